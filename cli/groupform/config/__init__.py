@@ -1,0 +1,1 @@
+"""Text to data with positions, to validated documents, to a resolved project. Nothing here knows a platform."""
