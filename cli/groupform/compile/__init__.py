@@ -1,0 +1,1 @@
+"""A resolved project to resources and claims, deployment by deployment. Knows the language, and no platform."""

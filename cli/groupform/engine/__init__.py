@@ -1,0 +1,1 @@
+"""Provider protocol, diff, plan, guard, graph, apply, recover. Knows no platform."""

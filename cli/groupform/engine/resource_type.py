@@ -1,0 +1,197 @@
+"""Owns what a provider declares about a kind of object: its attributes, their behaviours, and who acts on them.
+
+A provider writes a `TypedDict(total=False)` whose values are `Annotated` with the behaviours below; what is absent is
+unmanaged, so no attribute has a default:
+
+    class Room(TypedDict, total=False):
+        name: str
+        alias: Annotated[str, Unique("alias")]
+        parent: Annotated[str, RefTo("space")]
+        users: Annotated[dict[str, int], Owned()]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import TypeAdapter
+
+from groupform.compile.resource import Json
+
+
+class Actor(StrEnum):
+    """Who carries out a verb."""
+
+    api = "api"
+    person = "person"
+    nobody = "nobody"
+
+
+class Verb(StrEnum):
+    create = "create"
+    read = "read"
+    update = "update"
+    delete = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The platform decides the value; it is observed and never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequiresReplace:
+    """A change of this attribute can only be had by a new object."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOnly:
+    """The platform never shows the value: the last applied one stands for the observed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """Plans, states and logs carry a digest in place of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unordered:
+    """A list whose order means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Irreversible:
+    """Setting this cannot be undone; `code` is the sentence that says what is lost."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefTo:
+    """The value (or each element of the list) is an address of one of these types; remotely, an id."""
+
+    types: tuple[str, ...]
+
+    def __init__(self, *types: str) -> None:
+        object.__setattr__(self, "types", types)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A shared collection of which only the declared elements are ours: a mapping, or a list of distinct values.
+
+    desired = observed - (last applied - declared) + declared (DESIGN §5).
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Two objects cannot hold one value at a time within `scope`; it is released before it is reused."""
+
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnUnset:
+    """What happens to a value that was applied and is no longer declared: released as it stands, or reset."""
+
+    reset: Json = None
+    release: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """This attribute's update is carried out by somebody other than the type's own update actor."""
+
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Tightens:
+    """Tells whether going from `before` to `after` admits fewer people: such a write goes first."""
+
+    test: Callable[[Json, Json], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """Another form of the same meaning is not drift: `form` is applied to applied, observed and desired alike."""
+
+    form: Callable[[Json], Json]
+
+
+Behaviour = (
+    Computed
+    | RequiresReplace
+    | WriteOnly
+    | Sensitive
+    | Unordered
+    | Irreversible
+    | RefTo
+    | Owned
+    | Unique
+    | OnUnset
+    | By
+    | Tightens
+    | Canonical
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute with its behaviours, at most one of each kind."""
+
+    name: str
+    behaviours: Mapping[type, Any]
+
+    def get(self, kind: type[Any]) -> Any:
+        """The behaviour of this kind, or None."""
+        return self.behaviours.get(kind)
+
+    def has(self, kind: type[Any]) -> bool:
+        return kind in self.behaviours
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A kind of object on a platform.
+
+    `model` is the TypedDict of attributes. `actors` says who carries out each verb. `people_inside` marks what people
+    sit in (a removal counts them). `settle` is how many seconds an unanswered create may still come true for.
+    `listable` tells whether `find` can look for a lost create; where it cannot, state is the only copy.
+    `valid_for` is the number of days for which an attestation holds (a QR code that expires), or None.
+    """
+
+    name: str
+    model: type[Any]
+    actors: Mapping[Verb, Actor] = field(default_factory=dict)
+    people_inside: bool = False
+    settle: float = 5.0
+    listable: bool = True
+    valid_for: int | None = None
+
+    def actor(self, verb: Verb, attribute: str | None = None) -> Actor:
+        """Who carries out `verb`, or the update of one attribute. The default is the API."""
+        if verb is Verb.update and attribute is not None:
+            by = self.attributes[attribute].get(By)
+            if by is not None:
+                return Actor(by.actor)
+        return self.actors.get(verb, Actor.api)
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Attribute]:
+        """Attributes in declared order."""
+        found: dict[str, Attribute] = {}
+        for name, hint in get_type_hints(self.model, include_extras=True).items():
+            marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+            found[name] = Attribute(name, {type(mark): mark for mark in marks if isinstance(mark, Behaviour)})
+        return found
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """Validates attribute values: raises pydantic.ValidationError for what the type does not allow."""
+        return TypeAdapter(self.model)
