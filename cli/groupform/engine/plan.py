@@ -1,0 +1,223 @@
+"""Owns the plan as data: what `plan --out` writes, a reviewer's page renders and `apply` carries out (DESIGN §6).
+
+`format_version` is major.minor; a minor version only adds. The JSON Schema is published in `schemas/json/plan.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT_VERSION = "1.0"
+
+
+class Action(StrEnum):
+    """What happens to one object. `glyph` is the rune in the plan."""
+
+    create = "create"
+    update = "update"
+    replace = "replace"
+    delete = "delete"
+    archive = "archive"
+    forget = "forget"
+    bind = "bind"
+    """An object that is ours already, or was made by a person, gets its binding; nothing is written."""
+    move = "move"
+    """A rename by `previously`: only the address changes."""
+
+    @property
+    def glyph(self) -> str:
+        return {
+            Action.create: "+",
+            Action.update: "~",
+            Action.replace: "±",
+            Action.delete: "-",
+            Action.archive: "-",
+            Action.forget: "-",
+            Action.bind: "=",
+            Action.move: "→",
+        }[self]
+
+
+class Why(StrEnum):
+    """Where a difference comes from: the files, the platform, or both sides having moved to one value."""
+
+    change = "change"
+    drift = "drift"
+    converged = "converged"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Reason(_Part):
+    """A sentence by code, with its words."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class AttributeChange(_Part):
+    """One attribute: what is there, what is wanted. For Owned collections `put` and `drop` are what we change in it."""
+
+    name: str
+    before: Any = None
+    after: Any = None
+    why: Why
+    put: dict[str, Any] | None = None
+    drop: list[str] | None = None
+    sensitive: bool = False
+    replaces: bool = False
+
+
+class Change(_Part):
+    """What the API will do to one object. `previous` is the former address of a move (which may also update).
+
+    `impact` counts the people it touches (joined, less the tool and the team). `after` lists addresses whose change
+    must be finished first. `temporary` marks the first half of a swap of unique names.
+    """
+
+    address: str
+    type: str
+    action: Action
+    label: str
+    reason: Reason | None = None
+    attributes: list[AttributeChange] = []
+    previous: str | None = None
+    id: str | None = None
+    impact: int | None = None
+    after: list[str] = []
+    protected: bool = False
+    irreversible: list[Reason] = []
+    temporary: bool = False
+
+
+class StepStatus(StrEnum):
+    new = "new"
+    open = "open"
+    overdue = "overdue"
+    drifted = "drifted"
+
+
+class Step(_Part):
+    """What a person must do. `key` is `address` or `address!attribute`; `text` is the exact words to paste.
+
+    `what` is a message code of the provider with `params`. `proof` is `observed` (closes itself once it is read) or
+    `attested` (closes when somebody says so). `blocked_by` lists steps and addresses that come first.
+    """
+
+    key: str
+    address: str
+    what: Reason
+    who: str | None = None
+    label: str
+    status: StepStatus
+    since: str | None = None
+    due: str | None = None
+    text: str | None = None
+    was: str | None = None
+    proof: str
+    digest: str
+    blocked_by: list[str] = []
+
+
+class Gap(_Part):
+    path: str
+    reason: Reason
+    accepted: bool = False
+
+
+class Unmanaged(_Part):
+    type: str
+    id: str
+    label: str
+    people: int | None = None
+
+
+class GuardFinding(_Part):
+    """A guard that speaks. `blocks` plans are refused unless `address` is approved, or the plan's digest is."""
+
+    guard: str
+    reason: Reason
+    addresses: list[str] = []
+    blocks: bool = True
+    approvable: bool = True
+
+
+class Inputs(_Part):
+    """What the plan was made from; a saved plan is refused when any of it differs."""
+
+    config_digest: str
+    as_of: str
+    version: str
+    account: str
+    server: str
+    state_lineage: str | None
+    state_serial: int
+    variables: dict[str, str] = {}
+
+
+class Unreadable(_Part):
+    """An object that could not be read (hidden, or failed): nothing is planned for it."""
+
+    address: str
+    label: str
+    reason: Reason
+    hidden: bool
+
+
+class DeploymentPlan(_Part):
+    """The plan of one deployment. `observed` digests the managed values of each bound object; `absent` lists what the
+    plan relies on not being there."""
+
+    deployment: str
+    environment: str
+    platform: str
+    inputs: Inputs
+    changes: list[Change] = []
+    drift: list[str] = []
+    converged: list[str] = []
+    steps: list[Step] = []
+    steps_done: int = 0
+    gaps: list[Gap] = []
+    unmanaged: list[Unmanaged] = []
+    unreadable: list[Unreadable] = []
+    guards: list[GuardFinding] = []
+    checks: list[GuardFinding] = []
+    conflicts: list[GuardFinding] = []
+    recovery: list[Reason] = []
+    observed: dict[str, str] = {}
+    absent: list[str] = []
+    unchanged: int = 0
+    requests: int = 0
+    predicted_requests: int = 0
+    predicted_seconds: float = 0.0
+    digest: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """True when the tool itself would change nothing."""
+        return not self.changes
+
+    @property
+    def blocked(self) -> bool:
+        return any(each.blocks for each in (*self.guards, *self.checks, *self.conflicts))
+
+
+class Plan(_Part):
+    """A plan over one or more deployments; `digest` covers what each would do, member counts apart."""
+
+    format_version: str = FORMAT_VERSION
+    deployments: list[DeploymentPlan]
+    digest: str = ""
+
+
+def digest_of(value: object) -> str:
+    """sha256 of a value's canonical JSON: keys sorted, no white space, UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,189 @@
+"""Owns the state document of one deployment in one environment, and how a durable entry changes it (DESIGN §7)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT_VERSION = 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Binding(_Record):
+    """One address and the object that it names. `applied` is what was last declared and written, references as
+    addresses. `refused` are attributes the platform would not take, with the reason's code."""
+
+    type: str
+    id: str
+    applied: dict[str, Any]
+    private: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    origin: Literal["created", "adopted"] = "created"
+    label: str = ""
+    on_remove: Literal["forget", "archive", "delete"] = "delete"
+    protect: bool = False
+    left: bool = False
+
+
+class OpenIntent(_Record):
+    """A create that was announced. It stays until its outcome is known. `sent_at` is UTC, ISO 8601."""
+
+    nonce: str
+    type: str
+    attempt: int = 1
+    sent_at: str
+    plan: str
+    attributes: dict[str, Any]
+
+
+class Attestation(_Record):
+    """Somebody's word that a step is done: who, when (UTC, ISO 8601), and for which values (by digest)."""
+
+    who: str
+    when: str
+    digest: str
+    note: str = ""
+
+
+class IssuedStep(_Record):
+    """A step that a person has been given: since when, and for which values."""
+
+    since: str
+    digest: str
+
+
+class Progress(_Record):
+    """The plan under way. `serial` is the state's serial when it began; `stopped` says why it did not finish."""
+
+    plan: str
+    serial: int
+    started_at: str
+    stopped: str | None = None
+
+
+class Document(BaseModel):
+    """The whole state. Mutable in memory; durable only through a backend's `commit`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format_version: int = FORMAT_VERSION
+    lineage: str
+    deployment: str
+    environment: str
+    serial: int = 0
+    bindings: dict[str, Binding] = {}
+    intents: dict[str, OpenIntent] = {}
+    attestations: dict[str, Attestation] = {}
+    steps: dict[str, IssuedStep] = {}
+    progress: Progress | None = None
+    outputs: dict[str, Any] = {}
+
+
+class SetBinding(_Record):
+    """Binds an address; closes the intent that stood for it, if any."""
+
+    do: Literal["set-binding"] = "set-binding"
+    address: str
+    binding: Binding
+
+
+class DropBinding(_Record):
+    do: Literal["drop-binding"] = "drop-binding"
+    address: str
+
+
+class MoveBinding(_Record):
+    """A rename by `previously`: the object stays, its address changes, and with it what the state says of it."""
+
+    do: Literal["move-binding"] = "move-binding"
+    address: str
+    to: str
+
+
+class OpenedIntents(_Record):
+    """A whole ready wave's intents, in one durable write."""
+
+    do: Literal["opened-intents"] = "opened-intents"
+    intents: dict[str, OpenIntent]
+
+
+class ClosedIntent(_Record):
+    """The create is known not to have happened."""
+
+    do: Literal["closed-intent"] = "closed-intent"
+    address: str
+
+
+class SetAttestation(_Record):
+    do: Literal["set-attestation"] = "set-attestation"
+    step: str
+    attestation: Attestation | None
+
+
+class SetSteps(_Record):
+    """The steps that are open with people after an apply, all of them."""
+
+    do: Literal["set-steps"] = "set-steps"
+    steps: dict[str, IssuedStep]
+
+
+class SetProgress(_Record):
+    do: Literal["set-progress"] = "set-progress"
+    progress: Progress | None
+
+
+class SetOutputs(_Record):
+    do: Literal["set-outputs"] = "set-outputs"
+    outputs: dict[str, Any]
+
+
+Entry: TypeAlias = Annotated[
+    SetBinding
+    | DropBinding
+    | MoveBinding
+    | OpenedIntents
+    | ClosedIntent
+    | SetAttestation
+    | SetSteps
+    | SetProgress
+    | SetOutputs,
+    Field(discriminator="do"),
+]
+
+
+def fold(document: Document, entry: Entry) -> None:
+    """Changes `document` by one durable entry. Applying the same entry twice equals applying it once."""
+    match entry:
+        case SetBinding():
+            document.bindings[entry.address] = entry.binding
+            document.intents.pop(entry.address, None)
+        case DropBinding():
+            document.bindings.pop(entry.address, None)
+        case MoveBinding():
+            for table in (document.bindings, document.intents, document.attestations, document.steps):
+                _move(table, entry.address, entry.to)
+        case OpenedIntents():
+            document.intents.update(entry.intents)
+        case ClosedIntent():
+            document.intents.pop(entry.address, None)
+        case SetAttestation():
+            if entry.attestation is None:
+                document.attestations.pop(entry.step, None)
+            else:
+                document.attestations[entry.step] = entry.attestation
+        case SetSteps():
+            document.steps = dict(entry.steps)
+        case SetProgress():
+            document.progress = entry.progress
+        case SetOutputs():
+            document.outputs = dict(entry.outputs)
+
+
+def _move(table: dict[str, Any], old: str, new: str) -> None:
+    """Renames keys that are the address itself, or a step of it (`address!attribute`)."""
+    for key in [each for each in table if each == old or each.startswith(old + "!")]:
+        table[new + key[len(old) :]] = table.pop(key)

@@ -1,0 +1,56 @@
+"""Owns the interface of a state backend: local files today, shared stores later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from groupform.state.document import Document, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class StateKey:
+    """Which document: a deployment in an environment."""
+
+    deployment: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock: `who` (user@host), process id, since when (UTC, ISO 8601), for what command."""
+
+    who: str
+    pid: int
+    since: str
+    command: str
+
+
+class Writer(Protocol):
+    """The right to write one document, for as long as the lock is held."""
+
+    @property
+    def document(self) -> Document:
+        """The document as last made durable by this writer."""
+
+    async def commit(self, entries: Sequence[Entry]) -> None:
+        """Makes `entries` durable, in one write; on return they survive a kill. Compare-and-set on serial and lock.
+
+        Raises Refused (`state-lock-lost`, `state-moved`, `state-not-writable`).
+        """
+
+
+class Store(Protocol):
+    """A backend. `read` needs no lock. Raises Refused for what cannot be read: corrupt, newer, another lineage."""
+
+    async def read(self, key: StateKey) -> Document | None: ...
+
+    async def list(self) -> Sequence[StateKey]: ...
+
+    def open(self, key: StateKey, holder: Holder) -> AbstractAsyncContextManager[Writer]:
+        """Locks and opens; creates the document, with a new lineage, where there is none.
+
+        Raises Refused with `state-locked` (who, since) when somebody else holds it.
+        """
