@@ -10,7 +10,7 @@ from typing import TypeAlias
 from groupform.compile.address import Address
 from groupform.config.diagnostics import Diagnostic
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """Attribute values are plain JSON, so that a plan and a state can hold them as they are."""
 
 Attributes: TypeAlias = Mapping[str, Json]

@@ -292,10 +292,12 @@ class Provider(Protocol):
     def check_connection(self, connection: Connection) -> Sequence[Diagnostic]:
         """Finds what is wrong with a connection's settings, without any request."""
 
-    def compile(
-        self, deployment: ResolvedDeployment, *, lineage: str, refused: Mapping[str, Collection[str]]
-    ) -> Compiled:
-        """Desired resources and claims. Pure. `refused` are attributes (by address text) the platform would not take."""
+    def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
+        """Desired resources and claims. Pure.
+
+        `refused` are attributes, by the text of their address, which the platform has said it will not take: their
+        leaves become gaps with that reason, and the attributes are left out.
+        """
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[Session]:
         """Opens a session; closes its transport at the end."""
