@@ -1,0 +1,46 @@
+# Two commands matter: `make demo` (set up and run the main job) and `make test` (all that CI runs).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ROOMS ?= 200
+
+.PHONY: demo test lint types bench faults format schemas clean
+
+demo: $(STAMP)
+	@$(BIN)/groupform demo
+
+test: lint types $(STAMP)
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+# Every fault point instead of the sample that `make test` takes.
+faults: $(STAMP)
+	@GROUPFORM_FAULTS=all $(BIN)/python -m pytest tests/faults tests/acceptance -k "fault or kill" -s
+
+bench: $(STAMP)
+	@ROOMS=$(ROOMS) $(BIN)/python -m tests.bench
+
+format: $(STAMP)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+schemas: $(STAMP)
+	@$(BIN)/python -m groupform_schemas
+	@$(BIN)/python -m groupform.engine.plan_schema
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench
+
+$(STAMP): pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "groupform needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing groupform and a homeserver for trials into $(VENV) (once; about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	@touch $(STAMP)
