@@ -1,0 +1,186 @@
+"""The configuration language: what may stand in a project file and in a community file, as pydantic models.
+
+Validation takes plain data in which every scalar is text, and an empty plain value is None; each field reads its own
+text. Nothing here knows a file, a position or a platform.
+"""
+
+from groupform_schemas.base import Choice, Model
+from groupform_schemas.bounds import Bound
+from groupform_schemas.calendar import (
+    CalendarItem,
+    CalendarKind,
+    Closing,
+    Confirm,
+    Event,
+    MissedPolicy,
+    MissedWithin,
+    OneRun,
+    Post,
+    RepeatedRuns,
+    Runs,
+    Sending,
+    Skip,
+    StandingRuns,
+    When,
+)
+from groupform_schemas.checks import Check, Deed
+from groupform_schemas.community import CommunityFile
+from groupform_schemas.compliance import Checklist, Compliance, Keep
+from groupform_schemas.entry import Answer, Ask, Door, Entry, EntryAddition, SegmentChoices
+from groupform_schemas.errors import Finding, findings
+from groupform_schemas.groups import Each, FromRuns, FromSegment, FromTable, Group, GroupKind, OnRemove, Series
+from groupform_schemas.health import HealthBound, Per
+from groupform_schemas.journeys import Contact, Invitation, Join, Journey, Window
+from groupform_schemas.judge import Judge
+from groupform_schemas.positioning import Category, Focus, Naming, Positioning
+from groupform_schemas.project import (
+    Backend,
+    Connection,
+    DeleteGuard,
+    Deployment,
+    Environment,
+    Guards,
+    MemberGuard,
+    OnGap,
+    PeopleTable,
+    Person,
+    ProjectFile,
+    State,
+)
+from groupform_schemas.published import json_schemas
+from groupform_schemas.references import Audience, PersonRef
+from groupform_schemas.rules import Detect, Honour, LadderStep, Penalty, Reward, Rule
+from groupform_schemas.scalars import weekdays
+from groupform_schemas.segments import Segment, SegmentValue
+from groupform_schemas.team import Duty, Power, Role, Team
+from groupform_schemas.texts import (
+    Attachment,
+    Link,
+    Notice,
+    NoticePart,
+    Occasion,
+    Reply,
+    ReplyPlace,
+    Welcome,
+    WelcomeVariant,
+)
+from groupform_schemas.tiers import (
+    AllOf,
+    AnyOf,
+    Counted,
+    Measured,
+    Metric,
+    MetricTable,
+    Platform,
+    Proof,
+    Threshold,
+    Tier,
+)
+from groupform_schemas.values import Amount, ClockTime, Duration, Percent, TimeRange
+
+__all__ = [
+    "AllOf",
+    "Amount",
+    "Answer",
+    "AnyOf",
+    "Ask",
+    "Attachment",
+    "Audience",
+    "Backend",
+    "Bound",
+    "CalendarItem",
+    "CalendarKind",
+    "Category",
+    "Check",
+    "Checklist",
+    "Choice",
+    "ClockTime",
+    "Closing",
+    "CommunityFile",
+    "Compliance",
+    "Confirm",
+    "Connection",
+    "Contact",
+    "Counted",
+    "Deed",
+    "DeleteGuard",
+    "Deployment",
+    "Detect",
+    "Door",
+    "Duration",
+    "Duty",
+    "Each",
+    "Entry",
+    "EntryAddition",
+    "Environment",
+    "Event",
+    "Finding",
+    "Focus",
+    "FromRuns",
+    "FromSegment",
+    "FromTable",
+    "Group",
+    "GroupKind",
+    "Guards",
+    "HealthBound",
+    "Honour",
+    "Invitation",
+    "Join",
+    "Journey",
+    "Judge",
+    "Keep",
+    "LadderStep",
+    "Link",
+    "Measured",
+    "MemberGuard",
+    "Metric",
+    "MetricTable",
+    "MissedPolicy",
+    "MissedWithin",
+    "Model",
+    "Naming",
+    "Notice",
+    "NoticePart",
+    "Occasion",
+    "OnGap",
+    "OnRemove",
+    "OneRun",
+    "Penalty",
+    "PeopleTable",
+    "Per",
+    "Percent",
+    "Person",
+    "PersonRef",
+    "Platform",
+    "Positioning",
+    "Post",
+    "Power",
+    "ProjectFile",
+    "Proof",
+    "RepeatedRuns",
+    "Reply",
+    "ReplyPlace",
+    "Reward",
+    "Role",
+    "Rule",
+    "Runs",
+    "Segment",
+    "SegmentChoices",
+    "SegmentValue",
+    "Sending",
+    "Series",
+    "Skip",
+    "StandingRuns",
+    "State",
+    "Team",
+    "Threshold",
+    "Tier",
+    "TimeRange",
+    "Welcome",
+    "WelcomeVariant",
+    "When",
+    "Window",
+    "findings",
+    "json_schemas",
+    "weekdays",
+]

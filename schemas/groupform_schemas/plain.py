@@ -1,0 +1,32 @@
+"""Owns the first step of reading a scalar: its text, with full-width characters refused by name."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from groupform_schemas.errors import problem
+
+
+def text_of(value: Any) -> str:
+    """The text of a scalar. Numbers and booleans of Python are taken too: what a model dumps, it reads again."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if value is None:
+        raise problem("value-empty")
+    raise problem("not-a-scalar", kind="list" if isinstance(value, list | tuple) else "mapping")
+
+
+def plain(value: Any) -> str:
+    """The text of a scalar that a machine reads: `２０：００` and `５％` are refused with what was meant."""
+    text = text_of(value).strip()
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text)
+    if folded != text and folded.isascii():
+        raise problem("full-width", value=text, plain=folded)
+    return text

@@ -1,0 +1,156 @@
+"""Owns the project file: which communities go to which platforms, how those are reached, who runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from groupform_schemas.base import Choice, Fork, Maybe, Model, Some
+from groupform_schemas.scalars import (
+    Column,
+    FilePath,
+    GroupName,
+    Key,
+    Line,
+    Natural,
+    Percent,
+    Setting,
+    Text,
+    Version,
+    Yes,
+)
+from groupform_schemas.values import Percent as PercentValue
+
+
+class Backend(Choice):
+    """Where state is kept."""
+
+    local = "local"
+    s3 = "s3"
+    postgres = "postgres"
+    http = "http"
+
+
+class State(Model):
+    """What the tool remembers between two runs, and where; further keys are the backend's own."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Setting]
+
+    backend: Backend = Field(Backend.local, description="local, s3, postgres or http.")
+    path: Maybe[Setting] = Field(None, description="The folder of a local backend.", examples=[".groupform/state"])
+
+
+class Person(Model):
+    """Somebody who runs groups."""
+
+    name: Line = Field(description="The person's name.", examples=["林一"])
+    accounts: Mapping[Key, Setting] = Field(
+        default_factory=dict,
+        description="The person's account in each directory: a platform's name, or a connection's `directory`.",
+        examples=[{"matrix": "@lead:localhost"}],
+    )
+    backup: Maybe[Key] = Field(None, description="Who stands in for this person.", examples=["lead"])
+
+
+class PeopleTable(Model):
+    """People kept in a table."""
+
+    csv: FilePath = Field(description="The table's file, relative to this one.", examples=["people.csv"])
+    key: Column = Field(description="The column that holds each person's key.", examples=["id"])
+
+
+def _people(value: Any) -> int | None:
+    if not isinstance(value, Mapping):
+        return None
+    # A person may be called `csv`: a person is a mapping, a table's file is not.
+    return 1 if any(key in value and not isinstance(value[key], Mapping) for key in ("csv", "key")) else 0
+
+
+class Connection(Model):
+    """One way to a platform; further keys are the platform's own, and its provider checks them."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Setting]
+
+    platform: Key = Field(description="The platform's name.", examples=["matrix", "wecom"])
+    directory: Maybe[Key] = Field(None, description="Which accounts of people are meant; the platform's where absent.")
+
+
+class Deployment(Model):
+    """One community on one connection."""
+
+    community: Key = Field(description="The key of a community.", examples=["pet-club"])
+    connection: Key = Field(description="The key of a connection.", examples=["home"])
+    only: Maybe[Some[GroupName]] = Field(
+        None, description="The groups deployed here; the rest is excluded, and said so."
+    )
+    accept_gaps: tuple[Text, ...] = Field(
+        (), description="Gaps that are known and agreed, by path.", examples=[["entry.account_age"]]
+    )
+    title_suffix: Maybe[Text] = Field(None, description="What is put behind every title here.", examples=["（测试）"])
+    previously: tuple[Key, ...] = Field((), description="Earlier names of this deployment.")
+
+
+class Environment(Model):
+    """A world of its own: production, staging."""
+
+    default: Yes = Field(False, description="Whether this one is meant where none is named.")
+    connections: Mapping[Key, Key] = Field(
+        default_factory=dict,
+        description="Connections used here in place of others.",
+        examples=[{"wecom": "wecom-test"}],
+    )
+    title_suffix: Maybe[Text] = Field(None, description="What is put behind every title here.", examples=["（测试）"])
+    only: Maybe[Some[Key]] = Field(None, description="The deployments that exist here; all where absent.")
+
+
+class OnGap(Choice):
+    """How loudly a gap speaks."""
+
+    ignore = "ignore"
+    warn = "warn"
+    error = "error"
+
+
+class DeleteGuard(Model):
+    """How much a plan may delete unapproved."""
+
+    groups: Natural = Field(0, description="Groups.")
+    others: Natural = Field(10, description="Everything else: roles, tags, rules, invitations.")
+
+
+class MemberGuard(Model):
+    """How many members a plan may affect unapproved."""
+
+    count: Natural = Field(50, description="Members.")
+    share: Percent = Field(PercentValue.read("5%"), description="Share of the members.", examples=["5%"])
+
+
+class Guards(Model):
+    """A plan past these is refused unless it is approved by address or by its digest."""
+
+    delete: DeleteGuard = Field(default_factory=DeleteGuard, description="How much may be deleted.")
+    members: MemberGuard = Field(default_factory=MemberGuard, description="How many members may be affected.")
+    on_gap: OnGap = Field(OnGap.warn, description="What is declared and a platform cannot do: ignore, warn or error.")
+
+
+class ProjectFile(Model):
+    """Which communities go to which chat platforms, how they are reached, who runs them."""
+
+    groupform: Version = Field(description="The language's version, for every file of the project.")
+    communities: Some[FilePath] = Field(
+        description="Community files, relative to this one; may hold * and **.", examples=[["communities/*.yaml"]]
+    )
+    state: State = Field(default_factory=State, description="Where state is kept.")
+    people: Annotated[Mapping[Key, Person] | PeopleTable, Fork(_people, "{name: …}, {csv, key}")] = Field(
+        default_factory=dict, description="People by key; or a table: {csv, key}."
+    )
+    connections: Mapping[Key, Connection] = Field(default_factory=dict, description="Ways to platforms, by key.")
+    deployments: Mapping[Key, Deployment] = Field(
+        default_factory=dict, description="Communities on connections, by name."
+    )
+    environments: Mapping[Key, Environment] = Field(default_factory=dict, description="Environments, by name.")
+    guards: Guards = Field(default_factory=Guards, description="What a plan may not do unapproved.")
