@@ -1,0 +1,88 @@
+"""Knows what a Chinese keyboard puts where YAML wants ASCII, and finds it near a place that could not be read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+_KEY = r"[ \t\u3000]*(?:-[ \u3000]+)*[\"'“”]?[\w-]+[\"'“”]?[ \t\u3000]*"
+_LOOK = (
+    # code, what is wrong (group 1 is the place); looked for line by line, the first that fits is blamed
+    ("fullwidth-colon", re.compile(rf"^{_KEY}(：)")),
+    ("fullwidth-space", re.compile(r"^[ \t]*(\u3000)")),
+    ("fullwidth-space", re.compile(rf"^{_KEY}:(\u3000)")),
+    ("fullwidth-hash", re.compile(r"^[ \t\u3000]*(＃)")),
+    ("fullwidth-dash", re.compile(r"^[ \t\u3000]*([－—–])[ \u3000]*\S")),
+    ("fullwidth-bracket", re.compile(rf"^{_KEY}:[ \t\u3000]*([［｛【「])")),
+    ("placeholder-unquoted", re.compile(rf"^{_KEY}:[ \t]+(\{{[^\W\d][\w-]*\}})[ \t]*[^\s,#\}}\]]")),
+    ("placeholder-unquoted", re.compile(r"^[ \t]*-[ \t]+(\{[^\W\d][\w-]*\})[ \t]*[^\s,#:\}\]]")),
+)
+_IN_FLOW = (
+    ("fullwidth-comma", re.compile(r"([，、])")),
+    ("fullwidth-colon", re.compile(r"[\w-](：)")),
+    ("fullwidth-bracket", re.compile(r"([］｝】」])")),
+    ("placeholder-unquoted", re.compile(r":[ \t]+(\{[^\W\d][\w-]*\})[ \t]*[^\s,#\}\]]")),
+)
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_QUOTES = "“”‘’「」『』＂＇"
+_FULLWIDTH = re.compile("[\u3000！-～。、“”‘’「」『』–—]")
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A character that looks like the cause: offsets in the text, the code to report, words for its sentence."""
+
+    code: str
+    start: int
+    end: int
+    params: dict[str, object] = field(default_factory=dict)
+
+
+def blame(text: str, since: int, at: int) -> Suspect | None:
+    """The character between two offsets (whole lines, and the line before) that explains why they cannot be read."""
+    begin = text.rfind("\n", 0, max(since, 0)) + 1
+    finish = text.find("\n", at)
+    finish = len(text) if finish < 0 else finish
+    # A mark at the very start of a line, or behind the last one, speaks of the lines above it.
+    above = begin
+    while above > 0 and (above == begin or not text[above:begin].strip()):
+        above = text.rfind("\n", 0, above - 1) + 1
+    for start, line in _lines(text, begin, finish):
+        found = _look(line, start)
+        if found is not None:
+            return found
+    return next((found for start, line in _lines(text, above, begin) if (found := _look(line, start))), None)
+
+
+def _lines(text: str, begin: int, finish: int) -> list[tuple[int, str]]:
+    lines: list[tuple[int, str]] = []
+    while begin <= finish and len(lines) < 200:
+        end = text.find("\n", begin, finish)
+        end = finish if end < 0 else end
+        lines.append((begin, text[begin:end]))
+        begin = end + 1
+    return lines
+
+
+def _look(line: str, start: int) -> Suspect | None:
+    bare = _QUOTED.sub(lambda hit: "_" * len(hit.group()), line[:2000])
+    bare = re.sub(r"(?:^|[ \t])#.*", lambda hit: " " * len(hit.group()), bare)
+    opened = min((at for each in "[{" if (at := bare.find(each)) >= 0), default=-1)
+    checks = _LOOK if opened < 0 else (*_LOOK, *_IN_FLOW)
+    for code, pattern in checks:
+        hit = pattern.search(bare, opened if (code, pattern) in _IN_FLOW else 0)
+        if hit:
+            return Suspect(
+                code, start + hit.start(1), start + hit.end(1), {"character": hit.group(1), "text": hit.group(1)}
+            )
+    return None
+
+
+def ascii_form(text: str) -> str | None:
+    """What was probably meant: full-width signs as ASCII, wrapping quotes off; None for no difference."""
+    if not _FULLWIDTH.search(text):
+        return None
+    plain = unicodedata.normalize("NFKC", text).replace("。", ".").replace("、", ",")
+    plain = plain.translate({ord(each): None for each in _QUOTES}).replace("—", "-").replace("–", "-").strip()
+    return plain if plain != text else None

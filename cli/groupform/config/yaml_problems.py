@@ -1,0 +1,139 @@
+"""Owns what is wrong with a text before it is a tree: its encoding, its characters, what libyaml refuses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from groupform.config.diagnostics import Diagnostics
+from groupform.config.punctuation import blame
+from groupform.config.source import Source
+
+# YAML 1.2, c-printable: what may stand in a stream. Lone surrogates cannot be decoded in the first place.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+# libyaml's and PyYAML's sentences, by the words that tell them apart, most telling first.
+_PROBLEMS = (
+    ("tab character", "yaml-tab"),
+    ("mapping values are not allowed", "yaml-colon-not-allowed"),
+    ("could not find expected ':'", "yaml-colon-missing"),
+    ("block sequence entries are not allowed", "yaml-dash-not-allowed"),
+    ("sequence entries are not allowed", "yaml-dash-not-allowed"),
+    ("mapping keys are not allowed", "yaml-key-not-allowed"),
+    ("expected ',' or ']'", "yaml-list-not-closed"),
+    ("expected ',' or '}'", "yaml-mapping-not-closed"),
+    ("did not find expected '-' indicator", "yaml-indent-list"),
+    ("expected <block end>", "yaml-indent"),
+    ("did not find expected key", "yaml-indent"),
+    ("unexpected end of stream", "yaml-quote-not-closed"),
+    ("unexpected document indicator", "yaml-quote-not-closed"),
+    ("unknown escape character", "yaml-escape"),
+    ("hexdecimal", "yaml-escape"),
+    ("hexadecimal", "yaml-escape"),
+    ("escape code", "yaml-escape"),
+    ("undefined alias", "unknown-anchor"),
+    ("cannot start any token", "yaml-character"),
+    ("did not find expected node content", "yaml-value-missing"),
+    ("expected the node content", "yaml-value-missing"),
+    ("expected comment or line break", "yaml-after-block-mark"),
+    ("expected a comment or a line break", "yaml-after-block-mark"),
+    ("indentation indicator", "yaml-after-block-mark"),
+    ("undefined tag handle", "tag-not-allowed"),
+    ("<document start>", "yaml-after-end"),
+    ("version", "yaml-directive"),
+    ("directive", "yaml-directive"),
+    ("URI", "tag-not-allowed"),
+    ("tag", "tag-not-allowed"),
+    ("expected '!'", "tag-not-allowed"),
+    ("alphabetic or numeric", "yaml-anchor-name"),
+    ("exceed", "too-deep"),
+    ("depth", "too-deep"),
+)
+
+
+def decode(data: bytes, file: str, found: Diagnostics) -> str | None:
+    """The text of a UTF-8 file without its byte order mark; None, with a finding, for anything else."""
+    whole = Source(file, "").span(0, 0)
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            found.add("encoding-not-utf8", span=whole, encoding=name)
+            return None
+    if len(data) >= 4 and data[:64].count(0) * 3 > len(data[:64]):
+        found.add("encoding-not-utf8", span=whole, encoding="UTF-16")
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        good = data[: problem.start].decode("utf-8-sig", "ignore")
+        source = Source(file, good + "\ufffd")
+        place = source.span(len(good), len(good) + 1)
+        line = source.line(place.line)
+        try:
+            data.decode("gb18030")
+        except UnicodeDecodeError:
+            found.add("encoding-broken", span=place, source_line=line, byte=f"0x{data[problem.start]:02x}")
+        else:
+            found.add("encoding-not-utf8", span=place, source_line=line, encoding="GB18030")
+        return None
+
+
+def refuse_characters(source: Source, found: Diagnostics) -> bool:
+    """Records the first character that no YAML file may hold; True when there is none."""
+    hit = _FORBIDDEN.search(source.text)
+    if hit is None:
+        return True
+    span = source.span(hit.start(), hit.end())
+    name = f"U+{ord(hit.group()):04X}"
+    line = _FORBIDDEN.sub("\ufffd", source.line(span.line))
+    found.add("forbidden-character", span=span, source_line=line, character=name)
+    return False
+
+
+def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None:
+    """One finding in our own words for what the parser refused, at the place that caused it."""
+    said = " ".join(str(getattr(problem, each, None) or "") for each in ("problem", "reason", "context"))
+    mark: Any = getattr(problem, "problem_mark", None)
+    opened: Any = getattr(problem, "context_mark", None)
+    at = _offset(mark, source) if mark is not None else getattr(problem, "position", 0) or 0
+    since = _offset(opened, source) if opened is not None else at
+    code = next((code for words, code in _PROBLEMS if words in said), "yaml-broken")
+    if code == "yaml-character" and source.text[at : at + 1] == "\t":
+        code = "yaml-tab"
+    if code == "too-deep":
+        found.add(code, span=(span := source.span(at, at + 1)), source_line=source.line(span.line), limit=64)
+        return
+    suspect = blame(source.text, min(since, at), at)
+    if suspect is not None:
+        span = source.span(suspect.start, suspect.end)
+        found.add(suspect.code, span=span, source_line=source.line(span.line), **suspect.params)
+        return
+    if code in ("yaml-colon-missing", "yaml-quote-not-closed"):  # the beginning says more than where the parser gave up
+        at = since
+    span = source.span(at, at + 1)
+    related = ()
+    if opened is not None and since < at and source.position(since)[0] != span.line:
+        related = (("begun-here", source.span(since, since + 1)),)
+    character = source.text[at : at + 1].strip() or "…"
+    found.add(
+        code,
+        span=span,
+        source_line=source.line(span.line),
+        related=related,
+        said=said.strip(),
+        character=character,
+        name="",
+        tag="",
+    )
+
+
+def _offset(mark: Any, source: Source) -> int:
+    """libyaml's index of a mark counts characters, as ours do; the pure parser's too."""
+    return min(int(mark.index), len(source.text))
