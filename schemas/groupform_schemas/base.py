@@ -57,6 +57,16 @@ class Shaped(Model):
         raise ValidationError.from_exception_data(cls.__name__, found)
 
     @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        whole = handler(schema)
+        written = handler.resolve_ref_schema(whole)
+        if cls.one_of:
+            written["oneOf"] = [{"required": [key]} for key in cls.one_of if key in written["properties"]]
+        if cls.needs:
+            written["dependentRequired"] = {key: list(others) for key, others in cls.needs.items()}
+        return whole
+
+    @classmethod
     def _misshapen(cls, value: Mapping[str, Any]) -> list[InitErrorDetails]:
         found = []
         present = [key for key in cls.one_of if key in value]
@@ -84,9 +94,7 @@ class Choice(StrEnum):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(
-            cls._read, handler(source), ref=f"{cls.__module__}.{cls.__qualname__}:choice"
-        )
+        return core_schema.no_info_before_validator_function(cls._read, handler(source))
 
     @classmethod
     def _read(cls, value: Any) -> Any:

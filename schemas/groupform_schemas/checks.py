@@ -16,7 +16,7 @@ class Deed(Choice):
 
     read = "read"
     write = "write"
-    join = "join"
+    enter = "join"  # a member named `join` would hide the method of str
     invite = "invite"
     announce = "announce"
     moderate = "moderate"

@@ -64,7 +64,7 @@ class Finding:
 def problem(code: str, **context: object) -> PydanticCustomError:
     """An error to raise from a validator: it lands on the value being validated."""
     # The words are in the catalogues; pydantic's own message is never shown.
-    return PydanticCustomError(code, code, dict(context) or None)  # type: ignore[arg-type]
+    return PydanticCustomError(code, code, dict(context) or None)
 
 
 def placed(loc: Loc, value: object, code: str, **context: object) -> InitErrorDetails:

@@ -52,7 +52,10 @@ class PersonRef(Shaped):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return bare_or(handler, schema, {"type": ["string", "integer"], "pattern": f"^(?:{_BARE})$"})
+        whole = bare_or(handler, schema, {"type": ["string", "integer"], "pattern": f"^(?:{_BARE})$"})
+        written = handler.resolve_ref_schema(whole)["anyOf"][1]
+        written["oneOf"] = [{"required": [key]} for key in cls.one_of if key != "name"]
+        return whole
 
 
 class Audience(PersonRef):
@@ -66,10 +69,11 @@ class Audience(PersonRef):
 
 def bare_or(handler: GetJsonSchemaHandler, schema: CoreSchema, bare: JsonSchemaValue) -> JsonSchemaValue:
     """JSON Schema of a model that a scalar may stand for: the scalar's schema, or the mapping's."""
-    written = handler.resolve_ref_schema(handler(schema))
-    mapping = dict(written)
-    mapping["properties"] = {key: value for key, value in written["properties"].items() if key != "name"}
-    described = {key: mapping.pop(key) for key in ("title", "description") if key in mapping}
-    written.clear()
-    written.update({**described, "anyOf": [bare, mapping]})
-    return handler(schema)
+    whole = handler(schema)
+    mapping = handler.resolve_ref_schema(whole)
+    described: JsonSchemaValue = {key: mapping[key] for key in ("title", "description") if key in mapping}
+    written: JsonSchemaValue = {key: value for key, value in mapping.items() if key not in described}
+    written["properties"] = {key: value for key, value in mapping["properties"].items() if key != "name"}
+    mapping.clear()
+    mapping.update(described | {"anyOf": [bare, written]})
+    return whole
