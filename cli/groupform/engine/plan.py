@@ -96,6 +96,11 @@ class Change(_Part):
     irreversible: list[Reason] = []
     temporary: bool = False
 
+    @property
+    def key(self) -> str:
+        """What `after` names: the address, or `address!temporary` for the first half of a swap."""
+        return f"{self.address}!temporary" if self.temporary else self.address
+
 
 class StepStatus(StrEnum):
     new = "new"
@@ -171,6 +176,14 @@ class Unreadable(_Part):
     hidden: bool
 
 
+class Waiting(_Part):
+    """A change that cannot be made yet: `blocked_by` lists the steps and the addresses that it waits for."""
+
+    address: str
+    label: str
+    blocked_by: list[str]
+
+
 class DeploymentPlan(_Part):
     """The plan of one deployment. `observed` digests the managed values of each bound object; `absent` lists what the
     plan relies on not being there."""
@@ -187,6 +200,7 @@ class DeploymentPlan(_Part):
     gaps: list[Gap] = []
     unmanaged: list[Unmanaged] = []
     unreadable: list[Unreadable] = []
+    waiting: list[Waiting] = []
     guards: list[GuardFinding] = []
     checks: list[GuardFinding] = []
     conflicts: list[GuardFinding] = []

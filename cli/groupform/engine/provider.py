@@ -60,13 +60,14 @@ class Present:
 
     `people` counts those inside, less the tool's own account and the team; None where it is not known.
     `private` replaces the binding's private data on the next write, when given. `moved_to` is a new id under which the
-    object lives on (a room upgrade).
+    object lives on (a room upgrade). `owner` is the ownership mark that it carries, where one can be read.
     """
 
     attributes: Attributes
     people: int | None = None
     private: Mapping[str, Json] | None = None
     moved_to: str | None = None
+    owner: Ownership | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,13 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Unique:
-    """Two objects cannot hold one value at a time within `scope`; it is released before it is reused."""
+    """Two objects cannot hold one value at a time within `scope`; it is released before it is reused.
+
+    `aside` makes the value to hold in between when two objects swap theirs; without it, a text gets a suffix.
+    """
 
     scope: str
+    aside: Callable[[Json], Json] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,27 @@ class Tightens:
 
 
 @dataclass(frozen=True, slots=True)
+class Admins:
+    """Who administers the object: keys of a mapping at `level` or above, or each element of a list.
+
+    The engine guards the last of them and the tool's own account, and grants before it revokes.
+    """
+
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A write that deserves a second look: `test(before, after, account)` gives a message code, or None.
+
+    `before` and `after` are whole effective values; `account` is the tool's own. `guard` is the guard's name.
+    """
+
+    guard: str
+    test: Callable[[Json, Json, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Canonical:
     """Another form of the same meaning is not drift: `form` is applied to applied, observed and desired alike."""
 
@@ -137,6 +162,8 @@ Behaviour = (
     | OnUnset
     | By
     | Tightens
+    | Admins
+    | Guarded
     | Canonical
 )
 
@@ -164,6 +191,7 @@ class ResourceType:
     sit in (a removal counts them). `settle` is how many seconds an unanswered create may still come true for.
     `listable` tells whether `find` can look for a lost create; where it cannot, state is the only copy.
     `valid_for` is the number of days for which an attestation holds (a QR code that expires), or None.
+    `requests` is about how many requests one write of it takes, for the plan's prediction.
     """
 
     name: str
@@ -173,6 +201,7 @@ class ResourceType:
     settle: float = 5.0
     listable: bool = True
     valid_for: int | None = None
+    requests: int = 1
 
     def actor(self, verb: Verb, attribute: str | None = None) -> Actor:
         """Who carries out `verb`, or the update of one attribute. The default is the API."""
