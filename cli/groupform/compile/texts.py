@@ -1,0 +1,120 @@
+"""Owns the words that hang in a group: its notice and its welcome, made of the community's own words only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from groupform.compile.markdown import escape, plain
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform_schemas import Attachment, Occasion
+
+_WIDE = ("zh", "ja", "ko")
+"""Languages whose writing takes the full-width colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The greeting that holds for one group on one platform.
+
+    `text` keeps its placeholders. `path` is the declaration that was chosen, `welcome` or `welcome.variants.0`; the
+    attachments are the variant's own where it has any (`attachments_path` says whose they are).
+    """
+
+    text: str
+    attachments: Sequence[Attachment]
+    path: str
+    attachments_path: str
+
+
+def notice(deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
+    """The notice of a group in Markdown, or None where none is declared or it would be empty.
+
+    Parts stand in declared order with a blank line between them; the rules are numbered in declared order.
+    """
+    declared = deployment.community.model.notice
+    if declared is None:
+        return None
+    if declared.file is not None:
+        text = deployment.community.files[declared.file].decode("utf-8-sig").replace("\r\n", "\n").strip()
+        return text or None
+    parts = [_part(str(part), deployment, group) for part in declared.parts or ()]
+    return "\n\n".join(part for part in parts if part) or None
+
+
+def notice_plain(deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
+    """The same notice without marks, for platforms that show text as it is typed."""
+    text = notice(deployment, group)
+    return None if text is None else plain(text)
+
+
+def welcome(deployment: ResolvedDeployment, group: GroupInstance) -> Welcome | None:
+    """The greeting for a group here: the variant that fits best, else the common text, else None.
+
+    A variant fits when all that its `when` names fits. Of several, the one that names this very copy of the group
+    comes before one that names the group, that before one that names only the platform; then the earlier one.
+    """
+    declared = deployment.community.model.welcome
+    if declared is None:
+        return None
+    best, chosen = 0, None
+    for index, variant in enumerate(declared.variants):
+        fit = _fit(variant.when, deployment.connection.platform, group)
+        if fit > best:
+            best, chosen = fit, (index, variant)
+    if chosen is None:
+        return Welcome(declared.text.strip(), declared.attachments, "welcome", "welcome")
+    index, variant = chosen
+    path = f"welcome.variants.{index}"
+    if "attachments" in variant.model_fields_set:
+        return Welcome(variant.text.strip(), variant.attachments, path, path)
+    return Welcome(variant.text.strip(), declared.attachments, path, "welcome")
+
+
+def characters(text: str) -> int:
+    """Length in characters, as a person counts them (code points)."""
+    return len(text)
+
+
+def utf8_bytes(text: str) -> int:
+    """Length in UTF-8 bytes."""
+    return len(text.encode("utf-8"))
+
+
+def utf16_units(text: str) -> int:
+    """Length in UTF-16 code units, in which several chat platforms count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _part(name: str, deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
+    if name == "topic":
+        return escape(group.topic.strip()) if group.topic else None
+    rules = deployment.community.model.rules
+    wide = (deployment.community.model.locale or "").split("-")[0] in _WIDE
+    colon = "：" if wide else ": "
+    lines = []
+    for number, rule in enumerate(rules.values(), start=1):
+        mark = f"{number}. "
+        text = f"**{escape(rule.title.strip())}**{colon}{rule.text.strip()}"
+        lines.append(mark + text.replace("\n", "\n" + " " * len(mark)))
+    return "\n".join(lines) or None
+
+
+def _fit(when: Occasion, platform: str, group: GroupInstance) -> int:
+    """How closely a condition names this place: 0 where it does not fit."""
+    platforms, groups = _several(when.platform), _several(when.group)
+    if platforms and platform not in platforms:
+        return 0
+    here = 1 if platforms else 0
+    if not groups:
+        return here
+    if group.name in groups and group.instance is not None:
+        return 4 + here
+    return 2 + here if group.group in groups or group.name in groups else 0
+
+
+def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    """One or more words, or none, as a tuple."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -1,0 +1,56 @@
+"""Owns what live objects are called: inside a container, where a platform has none, in another environment."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from groupform.config.project import GroupInstance, ResolvedDeployment
+
+FLAT = "{community}·{group}"
+"""How a group is called on a platform without containers, where the community does not say."""
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
+
+
+def container_title(deployment: ResolvedDeployment) -> str:
+    """The community's title with the environment's suffix: the name of a space, a guild, a category."""
+    return deployment.community.model.title + deployment.title_suffix
+
+
+def group_title(deployment: ResolvedDeployment, group: GroupInstance) -> str:
+    """A group's title as it stands inside a container, with the environment's suffix."""
+    return group.title + deployment.title_suffix
+
+
+def flat_title(deployment: ResolvedDeployment, group: GroupInstance) -> str:
+    """A group's title on a flat platform: `naming.flat` filled in, with the environment's suffix.
+
+    Besides `{community}` and `{group}` the words of the fan-out may be used (`{store}`).
+    """
+    words = {**group.values, "community": deployment.community.model.title, "group": group.title}
+    return fill(flat_form(deployment), words) + deployment.title_suffix
+
+
+def flat_form(deployment: ResolvedDeployment) -> str:
+    """The declared form of flat titles, or the one that holds where none is declared."""
+    naming = deployment.community.model.naming
+    return (naming.flat if naming is not None else None) or FLAT
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """Puts words in place of `{name}`; a name that is not among them stays as it is written."""
+    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
+
+
+def placeholders(text: str) -> Sequence[str]:
+    """The names in braces, each once, in the order of the text."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
+
+
+def alike(titles: Mapping[str, str]) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """Titles, given by group name, that several groups share: (title, names), in the order of the first of each."""
+    holders: dict[str, list[str]] = defaultdict(list)
+    for name, title in titles.items():
+        holders[title].append(name)
+    return tuple((title, tuple(names)) for title, names in holders.items() if len(names) > 1)
