@@ -28,7 +28,8 @@ T = TypeVar("T")
 class Model(BaseModel):
     """The base of every mapping in the language."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+    # Building is left to the first use: of seventy models, a command validates two.
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, defer_build=True)
 
 
 class Shaped(Model):

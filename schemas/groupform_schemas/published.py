@@ -35,7 +35,26 @@ class _Published(GenerateJsonSchema):
 
 def json_schemas() -> Mapping[str, dict[str, Any]]:
     """JSON Schema (2020-12) of each kind of file, by the name it is published under."""
-    return {
-        name: {"$schema": _Published.schema_dialect, **model.model_json_schema(schema_generator=_Published)}
-        for name, model in _FILES.items()
-    }
+    return {name: {"$schema": _Published.schema_dialect, **_schema(model)} for name, model in _FILES.items()}
+
+
+def _schema(model: type[Model]) -> dict[str, Any]:
+    written = model.model_json_schema(schema_generator=_Published)
+    described = {f"#/$defs/{name}": each.get("description") for name, each in written["$defs"].items()}
+    _drop_echoes(written, described)
+    return written
+
+
+def _drop_echoes(node: Any, described: Mapping[str, str | None]) -> None:
+    """Removes from a reference the description that its target has too.
+
+    Pydantic does so only where it built the target first, and the published text may not depend on that.
+    """
+    if isinstance(node, dict):
+        if node.get("description") == described.get(node.get("$ref", ""), ""):
+            del node["description"]
+        for each in node.values():
+            _drop_echoes(each, described)
+    elif isinstance(node, list):
+        for each in node:
+            _drop_echoes(each, described)
