@@ -29,8 +29,8 @@ Meaning, where one model is enough
 Pydantic's own, translated by `findings`
     key-missing (key)                       key-unknown (key, known)
     key-unknown-close (key, known, suggestion)
-    not-a-mapping (value)                   not-a-list (value)                     not-a-scalar (kind)
-    value-empty ()                          value-wrong (reason)
+    not-a-mapping (value)                   not-a-list (value)                     not-a-scalar ()
+    value-empty ()                          value-wrong ()
 """
 
 from __future__ import annotations
@@ -125,8 +125,8 @@ def _finding(details: ErrorDetails, model: type[BaseModel]) -> Finding:
     if kind in {"tuple_type", "list_type"}:
         return Finding(loc, "not-a-list", {"value": _short(value)}, at_key)
     if kind == "string_type":
-        return Finding(loc, "not-a-scalar", {"kind": type(value).__name__}, at_key)
-    return Finding(loc, "value-wrong", {"reason": details["msg"]}, at_key)
+        return Finding(loc, "not-a-scalar", {}, at_key)
+    return Finding(loc, "value-wrong", {}, at_key)
 
 
 def _short(value: object) -> str:

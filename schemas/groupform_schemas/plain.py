@@ -18,7 +18,7 @@ def text_of(value: Any) -> str:
         return str(value)
     if value is None:
         raise problem("value-empty")
-    raise problem("not-a-scalar", kind="list" if isinstance(value, list | tuple) else "mapping")
+    raise problem("not-a-scalar")
 
 
 def plain(value: Any) -> str:
