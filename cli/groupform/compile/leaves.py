@@ -94,7 +94,7 @@ def _instance(instance: GroupInstance) -> Iterator[tuple[str, str, Any]]:
         "title": instance.title,
         "topic": instance.topic,
         "owner": instance.owner if instance.owner is not None else instance.model.owner,
-        "segments": instance.segments,
+        "segments": {key: instance.segments.get(key, said) for key, said in instance.model.segments.items()},
         "previously": instance.previously,
     }
     for name, value in _declared(instance.model):

@@ -54,10 +54,10 @@ def owners_of(deployment: ResolvedDeployment, group: GroupInstance | None = None
     """The group's own owner, then the team's, each once."""
     team = deployment.community.model.team
     found: list[str] = []
-    if group is not None:
-        own = group.owner or group.model.owner
-        found.extend(people_of(deployment, own) if own is not None else ())
-    found.extend(people_of(deployment, team.owner))
+    if group is not None and group.owner is not None:
+        found.append(group.owner)
+    # A role or a duty in the owner's place means the first of its people, as for a group's own owner.
+    found.extend(people_of(deployment, team.owner)[:1])
     return tuple(dict.fromkeys(found))
 
 

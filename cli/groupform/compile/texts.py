@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groupform.compile.markdown import escape, plain
+from groupform.compile.titles import text_words
+from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform_schemas import Attachment, Occasion
 
@@ -17,8 +19,8 @@ _WIDE = ("zh", "ja", "ko")
 class Welcome:
     """The greeting that holds for one group on one platform.
 
-    `text` keeps its placeholders. `path` is the declaration that was chosen, `welcome` or `welcome.variants.0`; the
-    attachments are the variant's own where it has any (`attachments_path` says whose they are).
+    `text` keeps `{member}`, which only whoever greets can fill. `path` is the declaration that was chosen, `welcome` or
+    `welcome.variants.0`; the attachments are the variant's own where it has any (`attachments_path` says whose).
     """
 
     text: str
@@ -36,8 +38,8 @@ def notice(deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
     if declared is None:
         return None
     if declared.file is not None:
-        text = deployment.community.files[declared.file].decode("utf-8-sig").replace("\r\n", "\n").strip()
-        return text or None
+        text = deployment.community.files[declared.file].decode("utf-8-sig").replace("\r\n", "\n")
+        return fill(text, text_words(deployment, group)).strip() or None
     parts = [_part(str(part), deployment, group) for part in declared.parts or ()]
     return "\n\n".join(part for part in parts if part) or None
 
@@ -57,18 +59,19 @@ def welcome(deployment: ResolvedDeployment, group: GroupInstance) -> Welcome | N
     declared = deployment.community.model.welcome
     if declared is None:
         return None
+    filled = text_words(deployment, group)
     best, chosen = 0, None
     for index, variant in enumerate(declared.variants):
         fit = _fit(variant.when, deployment.connection.platform, group)
         if fit > best:
             best, chosen = fit, (index, variant)
     if chosen is None:
-        return Welcome(declared.text.strip(), declared.attachments, "welcome", "welcome")
+        return Welcome(fill(declared.text, filled).strip(), declared.attachments, "welcome", "welcome")
     index, variant = chosen
-    path = f"welcome.variants.{index}"
+    path, text = f"welcome.variants.{index}", fill(variant.text, filled).strip()
     if "attachments" in variant.model_fields_set:
-        return Welcome(variant.text.strip(), variant.attachments, path, path)
-    return Welcome(variant.text.strip(), declared.attachments, path, "welcome")
+        return Welcome(text, variant.attachments, path, path)
+    return Welcome(text, declared.attachments, path, "welcome")
 
 
 def characters(text: str) -> int:
@@ -92,10 +95,12 @@ def _part(name: str, deployment: ResolvedDeployment, group: GroupInstance) -> st
     rules = deployment.community.model.rules
     wide = (deployment.community.model.locale or "").split("-")[0] in _WIDE
     colon = "：" if wide else ": "
+    filled = text_words(deployment, group)
     lines = []
     for number, rule in enumerate(rules.values(), start=1):
         mark = f"{number}. "
-        text = f"**{escape(rule.title.strip())}**{colon}{rule.text.strip()}"
+        title, said = fill(rule.title.strip(), filled), fill(rule.text.strip(), filled)
+        text = f"**{escape(title)}**{colon}{said}"
         lines.append(mark + text.replace("\n", "\n" + " " * len(mark)))
     return "\n".join(lines) or None
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
 
 FLAT = "{community}·{group}"
 """How a group is called on a platform without containers, where the community does not say."""
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
 
 
 def container_title(deployment: ResolvedDeployment) -> str:
@@ -28,8 +27,7 @@ def flat_title(deployment: ResolvedDeployment, group: GroupInstance) -> str:
 
     Besides `{community}` and `{group}` the words of the fan-out may be used (`{store}`).
     """
-    words = {**group.values, "community": deployment.community.model.title, "group": group.title}
-    return fill(flat_form(deployment), words) + deployment.title_suffix
+    return fill(flat_form(deployment), text_words(deployment, group)) + deployment.title_suffix
 
 
 def flat_form(deployment: ResolvedDeployment) -> str:
@@ -38,14 +36,17 @@ def flat_form(deployment: ResolvedDeployment) -> str:
     return (naming.flat if naming is not None else None) or FLAT
 
 
-def fill(text: str, words: Mapping[str, str]) -> str:
-    """Puts words in place of `{name}`; a name that is not among them stays as it is written."""
-    return _PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text)
+def text_words(deployment: ResolvedDeployment, group: GroupInstance) -> Mapping[str, str]:
+    """What `{words}` in the texts of a group stand for: the fan-out's, the community's title and the group's.
 
-
-def placeholders(text: str) -> Sequence[str]:
-    """The names in braces, each once, in the order of the text."""
-    return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    `{member}` is left for whoever greets.
+    """
+    return {
+        **group.values,
+        "community": deployment.community.model.title,
+        "group": group.title,
+        "title": group.title,
+    }
 
 
 def alike(titles: Mapping[str, str]) -> Sequence[tuple[str, tuple[str, ...]]]:
