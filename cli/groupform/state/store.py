@@ -54,3 +54,9 @@ class Store(Protocol):
 
         Raises Refused with `state-locked` (who, since) when somebody else holds it.
         """
+
+    async def rename(self, old: StateKey, new: StateKey, holder: Holder) -> bool:
+        """Gives a deployment's document its new name, addresses inside included. False where there is none.
+
+        Raises Refused with `state-rename-taken` when `new` has a history of its own.
+        """
