@@ -1,0 +1,51 @@
+"""Owns what a deployment should be: its compiled resources, given what the state knows of the platform's refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from groupform.compile.resource import Compiled
+from groupform.compile.team import powers
+from groupform.config.project import ResolvedDeployment
+from groupform.engine.provider import Provider
+from groupform.state.document import Document
+
+
+def compile_deployment(
+    deployment: ResolvedDeployment, document: Document, provider: Provider, *, destroy: bool = False
+) -> Compiled:
+    """Desired resources and claims. Pure. With `destroy` nothing is desired; the findings are left out too.
+
+    What the platform has refused before is told to the compiler, and left out even where the compiler insists.
+    """
+    if destroy:
+        return Compiled((), ())
+    refused = {address: tuple(each.refused) for address, each in document.bindings.items() if each.refused}
+    compiled = provider.compile(deployment, refused=refused)
+    if not refused:
+        return compiled
+    return replace(
+        compiled,
+        resources=tuple(
+            replace(
+                each,
+                attributes={
+                    name: value
+                    for name, value in each.attributes.items()
+                    if name not in refused.get(str(each.address), ())
+                },
+            )
+            for each in compiled.resources
+        ),
+    )
+
+
+def team_accounts(deployment: ResolvedDeployment) -> frozenset[str]:
+    """The accounts of all who run the community, in this connection's directory: they are not counted as members."""
+    team = deployment.community.model.team
+    people = {*powers(deployment)}
+    for group in deployment.groups:
+        people.update(powers(deployment, group))
+    for duty in (team.duty if team is not None else {}).values():
+        people.update(duty.people)
+    return frozenset(account for each in people if (account := deployment.account(each)) is not None)

@@ -1,0 +1,168 @@
+"""Owns the three-way comparison of one object: last applied, observed, desired (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from groupform.compile.resource import Attributes, Json
+from groupform.engine.owned import alike, merge, ours
+from groupform.engine.plan import AttributeChange, Why
+from groupform.engine.resource_type import (
+    Attribute,
+    Computed,
+    OnUnset,
+    Owned,
+    RequiresReplace,
+    ResourceType,
+    Sensitive,
+    Tightens,
+    WriteOnly,
+)
+from groupform.engine.values import masked, normal, same
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What sets an object apart from its declaration.
+
+    `changes` are to be written, in the order in which that must be done. `drift` names attributes that no longer hold
+    what was applied, `converged` those whose declaration moved to what is there already.
+    """
+
+    changes: tuple[AttributeChange, ...] = ()
+    drift: tuple[str, ...] = ()
+    converged: tuple[str, ...] = ()
+
+
+def compare(
+    kind: ResourceType,
+    *,
+    applied: Attributes,
+    observed: Attributes,
+    desired: Attributes,
+    ignore: Collection[str] = (),
+) -> Difference:
+    """Compares the managed attributes. References are addresses on all three sides. `ignore` are left alone."""
+    changes: list[AttributeChange] = []
+    drift: list[str] = []
+    converged: list[str] = []
+    for name, value in _goals(kind, applied, desired).items():
+        if name in ignore:
+            continue
+        attribute = kind.attributes[name]
+        change, drifted = _difference(attribute, applied, observed, value)
+        if drifted:
+            drift.append(name)
+        if change is None:
+            continue
+        if change.why is Why.converged:
+            converged.append(name)
+        else:
+            changes.append(change)
+    return Difference(tuple(sorted(changes, key=lambda each: _rank(kind, each))), tuple(drift), tuple(converged))
+
+
+def initial(kind: ResourceType, desired: Attributes) -> tuple[AttributeChange, ...]:
+    """What a create sets."""
+    return tuple(
+        AttributeChange(
+            name=name,
+            after=masked(attribute, desired[name]),
+            why=Why.change,
+            put=dict(_mapping(desired[name])) if attribute.has(Owned) else None,
+            drop=[] if attribute.has(Owned) else None,
+            sensitive=attribute.has(Sensitive),
+        )
+        for name, attribute in kind.attributes.items()
+        if name in desired and not attribute.has(Computed)
+    )
+
+
+def managed(
+    kind: ResourceType, *, applied: Attributes, observed: Attributes, desired: Attributes, ignore: Collection[str] = ()
+) -> dict[str, Json]:
+    """The observed values that we answer for, in the form of comparison: what a saved plan relies on."""
+    found: dict[str, Json] = {}
+    for name, value in _goals(kind, applied, desired).items():
+        attribute = kind.attributes[name]
+        if name in ignore or attribute.has(WriteOnly):
+            continue
+        there = observed.get(name)
+        if attribute.has(Owned):
+            found[name] = ours(*(normal(attribute, each) for each in (there, applied.get(name), value)))
+        else:
+            found[name] = normal(attribute, there)
+    return found
+
+
+def _goals(kind: ResourceType, applied: Attributes, desired: Attributes) -> dict[str, Json]:
+    """What each managed attribute should hold: as declared, or as it is to be left once it is declared no more."""
+    goals: dict[str, Json] = {}
+    for name, attribute in kind.attributes.items():
+        if attribute.has(Computed):
+            continue
+        if name in desired:
+            goals[name] = desired[name]
+        elif name in applied:
+            unset: OnUnset | None = attribute.get(OnUnset)
+            if unset is not None and not unset.release:
+                goals[name] = unset.reset
+            elif attribute.has(Owned) and unset is None:
+                # Nothing of it is declared any more: our elements go, the rest is not ours to speak of.
+                goals[name] = [] if isinstance(applied[name], list) else {}
+    return goals
+
+
+def _difference(
+    attribute: Attribute, applied: Attributes, observed: Attributes, goal: Json
+) -> tuple[AttributeChange | None, bool]:
+    """The change that leads to `goal`, if any (converged: nothing to write), and whether the object drifted."""
+    name = attribute.name
+    known, was = name in applied, applied.get(name)
+    there = was if attribute.has(WriteOnly) else observed.get(name)
+    put: dict[str, Json] | None = None
+    drop: list[str] | None = None
+    if attribute.has(Owned):
+        there, was, goal = (normal(attribute, each) for each in (there, was, goal))
+        merged = merge(there, was, goal)
+        settled, put, drop = merged.settled, dict(merged.edit.put), list(merged.edit.drop)
+        drifted = known and not alike(ours(there, was), was)
+        there, goal = merged.before, merged.after
+    else:
+        # A value that was never sent cannot be taken for equal, whatever an unset one reads as.
+        settled = _alike(attribute, there, goal) and (known or not attribute.has(WriteOnly))
+        drifted = known and not _alike(attribute, there, was)
+    moved = not known or not _alike(attribute, was, goal)
+    if settled:
+        converged = AttributeChange(name=name, why=Why.converged) if moved else None
+        return converged, drifted and not moved
+    return AttributeChange(
+        name=name,
+        before=masked(attribute, there),
+        after=masked(attribute, goal),
+        why=Why.change if moved else Why.drift,
+        put=put,
+        drop=drop,
+        sensitive=attribute.has(Sensitive),
+        replaces=attribute.has(RequiresReplace),
+    ), drifted
+
+
+def _alike(attribute: Attribute, left: Json, right: Json) -> bool:
+    left, right = normal(attribute, left), normal(attribute, right)
+    return alike(left, right) if attribute.has(Owned) else same(left, right)
+
+
+def _rank(kind: ResourceType, change: AttributeChange) -> int:
+    """Tightenings go first and loosenings last, so that nobody gets in between who is meant to be out."""
+    tightens: Tightens | None = kind.attributes[change.name].get(Tightens)
+    if tightens is None:
+        return 1
+    return 0 if tightens.test(change.before, change.after) else 2
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    if isinstance(value, Mapping):
+        return value
+    return {str(each): each for each in value} if isinstance(value, list) else {}

@@ -1,0 +1,202 @@
+"""Owns looking: one round of reading for everything a plan must know, in as few requests as the platform allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from groupform.compile.address import Address
+from groupform.compile.resource import Compiled, Resource
+from groupform.engine.provider import (
+    Bound,
+    Discovered,
+    Failed,
+    Failure,
+    Gone,
+    Hidden,
+    Identity,
+    Intent,
+    Observation,
+    Ours,
+    Present,
+    Probe,
+    Session,
+)
+from groupform.engine.refs import References, renamed
+from groupform.engine.resource_type import Actor, ResourceType, Verb
+from groupform.state.document import Binding, Document, OpenIntent
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was seen, by the text of an address; observed references are addresses.
+
+    `bindings` are the state's, under the addresses that they have after this plan's renames (`moves`: new -> former).
+    `found` answers for open intents (a Failure where looking failed), `probes` for other unbound resources. `ids` is
+    every id known now, with objects that were found and objects that live on under a new id.
+    """
+
+    identity: Identity
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    observations: Mapping[str, Observation] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    found: Mapping[str, Probe | Failure] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    discovered: tuple[Discovered, ...] | None = None
+    requests: int = 0
+
+
+async def survey(
+    session: Session,
+    document: Document,
+    compiled: Compiled,
+    types: Mapping[str, ResourceType],
+    *,
+    deep: bool = False,
+    discover: bool = False,
+) -> Survey:
+    """Observes all bindings at once, looks for open intents, probes the unbound. Raises Failure if nobody answers."""
+    identity = await session.whoami()
+    moves = moves_of(document, compiled)
+    bindings = _moved(document, moves, types)
+    references = References.of((address, each.type, each.id) for address, each in bindings.items())
+    desired = {str(each.address): each for each in compiled.resources}
+    live = {address: each for address, each in bindings.items() if address in desired or not each.left}
+
+    seen: dict[str, Observation] = {}
+    for address, each in live.items():
+        if each.type not in types:
+            seen[address] = Failed(Failure("plan-type-unknown", type=each.type))
+        elif types[each.type].actor(Verb.read) is Actor.nobody:
+            seen[address] = Present(each.applied)
+    asked = [_bound(address, each, references, types) for address, each in live.items() if address not in seen]
+    seen.update(await _observe(session, asked, deep))
+
+    found: dict[str, Probe | Failure] = {}
+    for address, intent in document.intents.items():
+        if intent.type in types:
+            found[address] = await _find(session, address, intent, references, types)
+    probes = await _probe(session, desired, seen, found, references, types)
+
+    new = {
+        address: (desired[address].address.type if address in desired else document.intents[address].type, probe)
+        for address, probe in {**probes, **found}.items()
+        if isinstance(probe, Ours) and not isinstance(seen.get(address), Present | Hidden | Failed)
+    }
+    ids = {address: each.id for address, each in bindings.items()}
+    ids |= {address: probe.id for address, (_, probe) in new.items()}
+    asked = [
+        Bound(Address.parse(address), probe.id, {}, probe.private)
+        for address, (type_, probe) in new.items()
+        if types[type_].actor(Verb.read) is not Actor.nobody
+    ]
+    seen.update(await _observe(session, asked, deep))
+    ids |= {address: each.moved_to for address, each in seen.items() if isinstance(each, Present) and each.moved_to}
+
+    kinds = {address: each.type for address, each in bindings.items()} | {a: type_ for a, (type_, _) in new.items()}
+    return Survey(
+        identity,
+        bindings,
+        moves,
+        _speaking(seen, ids, kinds, types),
+        probes,
+        found,
+        ids,
+        tuple(await session.discover()) if discover else None,
+        session.requests,
+    )
+
+
+def moves_of(document: Document, compiled: Compiled) -> dict[str, str]:
+    """Renames by `previously` that are still to be made: new address -> former one."""
+    moves: dict[str, str] = {}
+    wanted = {str(each.address) for each in compiled.resources}
+    for each in compiled.resources:
+        address = str(each.address)
+        if address in document.bindings:
+            continue
+        for former in map(str, each.previously):
+            if former in document.bindings and former not in wanted and former not in moves.values():
+                moves[address] = former
+                break
+    return moves
+
+
+def _moved(document: Document, moves: Mapping[str, str], types: Mapping[str, ResourceType]) -> dict[str, Binding]:
+    """Bindings under their addresses to be; what was applied speaks of those addresses too."""
+    names = {former: new for new, former in moves.items()}
+    bindings: dict[str, Binding] = {}
+    for address, each in document.bindings.items():
+        if names and each.type in types:
+            each = each.model_copy(update={"applied": renamed(types[each.type], each.applied, names)})
+        bindings[names.get(address, address)] = each
+    return bindings
+
+
+def _bound(address: str, each: Binding, references: References, types: Mapping[str, ResourceType]) -> Bound:
+    applied, _ = references.with_ids(types[each.type], each.applied)
+    return Bound(Address.parse(address), each.id, applied, each.private)
+
+
+async def _observe(session: Session, asked: list[Bound], deep: bool) -> dict[str, Observation]:
+    if not asked:
+        return {}
+    answered = await session.observe(asked, deep=deep)
+    # An address that was left out is not known to be anything: least of all gone.
+    silent = Failed(Failure("plan-not-answered"))
+    return {str(each.address): answered.get(each.address, silent) for each in asked}
+
+
+async def _find(
+    session: Session, address: str, intent: OpenIntent, references: References, types: Mapping[str, ResourceType]
+) -> Probe | Failure:
+    attributes, _ = references.with_ids(types[intent.type], intent.attributes)
+    try:
+        return await session.find(
+            Intent(Address.parse(address), intent.nonce, intent.attempt, intent.sent_at, attributes)
+        )
+    except Failure as failure:
+        if failure.unreachable:
+            raise
+        return failure
+
+
+async def _probe(
+    session: Session,
+    desired: Mapping[str, Resource],
+    seen: Mapping[str, Observation],
+    found: Iterable[str],
+    references: References,
+    types: Mapping[str, ResourceType],
+) -> dict[str, Probe]:
+    """Probes what is to be created: the unbound, and what is proven to be gone."""
+    open_ = set(found)
+    asked: list[Resource] = []
+    for address, each in desired.items():
+        kind = types[each.address.type]
+        if address in open_ or kind.actor(Verb.read) is Actor.nobody:
+            continue
+        if address not in seen or isinstance(seen[address], Gone):
+            attributes, _ = references.with_ids(kind, each.attributes)
+            asked.append(replace(each, attributes=attributes))
+    if not asked:
+        return {}
+    return {str(address): probe for address, probe in (await session.probe(asked)).items()}
+
+
+def _speaking(
+    seen: Mapping[str, Observation],
+    ids: Mapping[str, str],
+    kinds: Mapping[str, str],
+    types: Mapping[str, ResourceType],
+) -> dict[str, Observation]:
+    """Observations with addresses in place of ids."""
+    references = References.of((address, kinds[address], id_) for address, id_ in ids.items())
+    speaking: dict[str, Observation] = {}
+    for address, each in seen.items():
+        kind = types.get(kinds[address])
+        if isinstance(each, Present) and kind is not None and kind.actor(Verb.read) is not Actor.nobody:
+            each = replace(each, attributes=references.with_addresses(kind, each.attributes))
+        speaking[address] = each
+    return speaking
