@@ -1,0 +1,64 @@
+"""Owns how a request says who we are, and how a secret is kept out of everything that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from groupform.http.errors import Context, Unauthorized
+
+HIDDEN = "***"
+
+
+class Credentials(Protocol):
+    """Headers for one request, and the secret texts that must never be shown."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Asked for each request, so that a token may change under way."""
+
+    def secrets(self) -> Iterable[str]:
+        """What to hide wherever it turns up."""
+
+
+class Nobody:
+    """No credentials."""
+
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+    def secrets(self) -> Iterable[str]:
+        return ()
+
+
+class Bearer:
+    """A token in the Authorization header (RFC 6750). White space around it, as a file leaves it, is dropped.
+
+    Raises Unauthorized `http-bad-token` for a token that no header can carry: empty, with spaces, not ASCII.
+    """
+
+    def __init__(self, token: SecretStr) -> None:
+        text = token.get_secret_value().strip()
+        # Checked here because the HTTP library would quote the whole header in its own error.
+        if not text or not text.isascii() or not text.isprintable() or " " in text:
+            raise Unauthorized(Context(), code="http-bad-token")
+        self._token = SecretStr(text)
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+
+    def secrets(self) -> Iterable[str]:
+        return (self._token.get_secret_value(),)
+
+
+def redact(text: str, secrets: Iterable[str], *, limit: int = 300) -> str:
+    """`text` without the secrets, plain or percent-encoded, on one line and no longer than `limit` characters."""
+    for secret in secrets:
+        # A secret of a few characters would turn ordinary words into stars.
+        if len(secret) >= 4:
+            for form in {secret, quote(secret, safe=""), quote(secret)}:
+                text = text.replace(form, HIDDEN)
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

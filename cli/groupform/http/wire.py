@@ -1,0 +1,129 @@
+"""Owns the bytes: one request out and one answer in over httpx, time-outs and size bounded, no redirect followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import anyio
+import httpx
+
+from groupform import __version__
+from groupform.http import failures
+from groupform.http.answers import Json
+from groupform.http.errors import BadAnswer, Context, HttpError, Unreachable
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_CONNECT = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `route` names it without ids, for counting; the segments of `path` are percent-encoded already.
+
+    `idempotent` says whether it may be sent twice. `bucket` is what the platform counts it with (the route where
+    empty). `harmless` lists the platform's error names that are refused before any effect: for a call that is not
+    idempotent, every other answer than success leaves its outcome unknown. `timeout` bounds each silence in seconds,
+    `deadline` the whole. `valid` looks at the parsed body of a success: what it does not take is no success.
+    """
+
+    method: str
+    path: str
+    route: str
+    idempotent: bool
+    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    content: bytes | None = None
+    content_type: str = "application/octet-stream"
+    bucket: str = ""
+    harmless: frozenset[str] = frozenset()
+    timeout: float = 60.0
+    deadline: float = 300.0
+    valid: Callable[[Json], bool] = lambda data: True
+
+
+class Wire:
+    """The connection pool to one address; an async context manager."""
+
+    def __init__(
+        self, url: httpx.URL, *, connections: int, transport: httpx.AsyncBaseTransport | None, size: int
+    ) -> None:
+        self._size = size
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"User-Agent": f"groupform/{__version__}", "Accept": "application/json"},
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            follow_redirects=False,
+            transport=transport,
+            # Loopback is never reached through a proxy, and where there is no TLS no certificates need loading.
+            trust_env=url.host not in LOOPBACK,
+            verify=url.scheme == "https",
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body. Raises Unreachable, or BadAnswer for what is no HTTP body we can take.
+
+        Their `effect_unknown` says whether the request may have left.
+        """
+        try:
+            # The time-outs below bound a silence; a server that drips a byte now and then is bounded here.
+            with anyio.fail_after(call.deadline):
+                return await self._exchange(call, headers)
+        except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as error:
+            # `from None`: the library's errors hold the request with all its headers.
+            raise _told(failures.read(error)) from None
+
+    async def _exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        kind = {"Content-Type": call.content_type} if call.content is not None else {}
+        request = self._http.build_request(
+            call.method,
+            call.path,
+            params=dict(call.query) or None,
+            json=call.body,
+            content=call.content,
+            headers={**headers, **kind},
+            timeout=httpx.Timeout(call.timeout, connect=min(call.timeout, _CONNECT), pool=None),
+        )
+        response = await self._http.send(request, stream=True)
+        try:
+            parts: list[bytes] = []
+            size = 0
+            async for part in response.aiter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > self._size:
+                    raise BadAnswer(Context(status=response.status_code), code="http-too-large", effect_unknown=True)
+            return response.status_code, response.headers, b"".join(parts)
+        finally:
+            await response.aclose()
+
+
+def address(text: str) -> httpx.URL:
+    """The address of a platform. Raises Unreachable `http-bad-address` for what is none, or carries a password."""
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError):
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        raise Unreachable(
+            Context(host=url.host, reason=url.host or text.partition("@")[2] or text), code="http-bad-address"
+        )
+    return url
+
+
+def _told(broken: failures.Broken) -> HttpError:
+    context = Context(reason=broken.reason)
+    if broken.code == "http-bad-answer":
+        return BadAnswer(context, effect_unknown=broken.sent)
+    return Unreachable(context, code=broken.code, effect_unknown=broken.sent, repeat=broken.repeat)

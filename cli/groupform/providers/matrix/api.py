@@ -1,0 +1,274 @@
+"""Owns the requests of the Matrix client-server API that groupform makes, each a thin typed function.
+
+Routes and bodies: https://spec.matrix.org/latest/client-server-api/. Each is tested against the published OpenAPI.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from groupform.http import Call, Client, Conflict, NotFound, Rejected
+from groupform.http.answers import Json
+from groupform.providers.matrix.api_errors import REFUSED_BEFORE_EFFECT
+
+Content: TypeAlias = dict[str, Any]
+"""A JSON object as the server sent it: an event, an event's content, a profile."""
+
+_V1, _V3 = "/_matrix/client/v1", "/_matrix/client/v3"
+_UPLOAD_SILENCE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """The account behind the token. Transaction ids and sync positions belong to the device."""
+
+    user_id: str
+    device_id: str | None
+
+
+class Api:
+    """One account on one homeserver. Every method raises HttpError; what is merely absent is None where it says so."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    # Who and what the server is
+
+    async def versions(self) -> Content:
+        """`versions` and `unstable_features`; works without a token."""
+        return await self._object("GET", "/_matrix/client", "/versions", has={"versions": list})
+
+    async def capabilities(self) -> Content:
+        """`m.room_versions` {default, available} and the rest, without their envelope."""
+        found = await self._object("GET", _V3, "/capabilities", has={"capabilities": dict})
+        return _content(found["capabilities"])
+
+    async def whoami(self) -> WhoAmI:
+        found = await self._object("GET", _V3, "/account/whoami", has={"user_id": str})
+        device = found.get("device_id")
+        return WhoAmI(str(found["user_id"]), device if isinstance(device, str) else None)
+
+    async def profile(self, user_id: str) -> Content | None:
+        """What a user shows; None where the server knows no such user."""
+        return await self._unless_missing("GET", _V3, "/profile/{user}", user_id)
+
+    async def override_ratelimit(self, user_id: str) -> Content:
+        """Synapse's exemption from rate limits, {} where there is none; Forbidden for a plain account.
+
+        https://element-hq.github.io/synapse/latest/admin_api/user_admin_api.html#override-ratelimiting-for-users
+        """
+        return await self._object("GET", "/_synapse/admin/v1", "/users/{user}/override_ratelimit", user_id)
+
+    # Rooms
+
+    async def create_room(self, body: Mapping[str, Any]) -> str:
+        """The new room's id. Never repeated by itself: raises with `effect_unknown` where a room may have been made."""
+        has = {"room_id": str}
+        found = await self._object("POST", _V3, "/createRoom", body=body, bucket="create", repeat=False, has=has)
+        return str(found["room_id"])
+
+    async def joined_rooms(self) -> list[str]:
+        found = await self._object("GET", _V3, "/joined_rooms", has={"joined_rooms": list})
+        return [each for each in found["joined_rooms"] if isinstance(each, str)]
+
+    async def joined_members(self, room: str) -> dict[str, Content]:
+        """user id -> {display_name?, avatar_url?} of those inside."""
+        found = await self._object("GET", _V3, "/rooms/{room}/joined_members", room, has={"joined": dict})
+        return {user: _content(each) for user, each in found["joined"].items()}
+
+    async def invite(self, room: str, user_id: str) -> None:
+        """Not repeated by itself: some servers tell the invited person a second time."""
+        body = {"user_id": user_id}
+        await self._object("POST", _V3, "/rooms/{room}/invite", room, body=body, bucket="invite", repeat=False)
+
+    async def join(self, room: str, via: tuple[str, ...] = ()) -> str:
+        """Joins by room id or alias, over the servers `via` where ours does not know it; returns the room id."""
+        query = {"via": via} if via else {}
+        has = {"room_id": str}
+        found = await self._object("POST", _V3, "/join/{room}", room, body={}, query=query, bucket="join", has=has)
+        return str(found["room_id"])
+
+    async def leave(self, room: str) -> None:
+        await self._object("POST", _V3, "/rooms/{room}/leave", room, body={}, bucket="leave")
+
+    async def hierarchy(self, room: str, *, max_depth: int = 1) -> list[Content]:
+        """Summaries of a space and what hangs under it, depth first, all pages."""
+        rooms: list[Content] = []
+        query = {"limit": "50", "max_depth": str(max_depth)}
+        seen: set[str] = set()
+        while True:
+            has = {"rooms": list}
+            page = await self._object("GET", _V1, "/rooms/{room}/hierarchy", room, query=query, has=has)
+            rooms += [_content(each) for each in page["rooms"]]
+            after = page.get("next_batch")
+            # A server that hands out the same page for ever must not keep us.
+            if not isinstance(after, str) or after in seen:
+                return rooms
+            seen.add(after)
+            query = {**query, "from": after}
+
+    # State
+
+    async def state(self, room: str) -> list[Content]:
+        """All current state events."""
+        found = await self._send("GET", _V3, "/rooms/{room}/state", room, valid=_is_events)
+        return list(found)
+
+    async def get_state(self, room: str, kind: str, key: str = "") -> Content | None:
+        """The content of one state event; None where it was never set."""
+        return await self._unless_missing("GET", _V3, "/rooms/{room}/state/{type}/{key}", room, kind, key)
+
+    async def put_state(self, room: str, kind: str, content: Mapping[str, Any], key: str = "") -> str:
+        """Replaces the whole content and returns the event's id."""
+        route, has = "/rooms/{room}/state/{type}/{key}", {"event_id": str}
+        found = await self._object("PUT", _V3, route, room, kind, key, body=content, bucket="send", has=has)
+        return str(found["event_id"])
+
+    async def sync(
+        self, filter_: Mapping[str, Any], *, since: str | None = None, timeout_ms: int = 0, state_after: bool = False
+    ) -> Content:
+        """One /sync. `filter_` is sent inline; without `since` the server may answer from a cache of two minutes."""
+        query = {"filter": json.dumps(filter_, separators=(",", ":"), sort_keys=True), "timeout": str(timeout_ms)}
+        query |= {"since": since} if since is not None else {}
+        query |= {"use_state_after": "true"} if state_after else {}
+        silence = 120.0 + timeout_ms / 1000
+        return await self._object("GET", _V3, "/sync", query=query, has={"next_batch": str}, silence=silence)
+
+    # Aliases and the directory
+
+    async def resolve(self, alias: str) -> str | None:
+        """The room an alias stands for; None where it is free."""
+        has = {"room_id": str}
+        found = await self._unless_missing("GET", _V3, "/directory/room/{alias}", alias, has=has)
+        return str(found["room_id"]) if found is not None else None
+
+    async def put_alias(self, alias: str, room: str) -> None:
+        """Raises Conflict where the alias stands for another room. An alias that is this room's already is well."""
+        try:
+            route = "/directory/room/{alias}"
+            await self._object("PUT", _V3, route, alias, body={"room_id": room}, bucket="alias")
+        except Conflict:
+            # After a lost answer the repetition meets our own alias, and the server calls that a conflict too.
+            if await self.resolve(alias) != room:
+                raise
+
+    async def delete_alias(self, alias: str) -> bool:
+        """Frees an alias; False where it was free. Servers may empty canonical_alias along with it."""
+        return await self._unless_missing("DELETE", _V3, "/directory/room/{alias}", alias, bucket="alias") is not None
+
+    async def visibility(self, room: str) -> str:
+        """`public` where the room is listed in the server's directory, else `private`."""
+        found = await self._object("GET", _V3, "/directory/list/room/{room}", room, has={"visibility": str})
+        return str(found["visibility"])
+
+    async def set_visibility(self, room: str, visibility: str) -> None:
+        body = {"visibility": visibility}
+        await self._object("PUT", _V3, "/directory/list/room/{room}", room, body=body, bucket="directory")
+
+    # Messages and media
+
+    async def send(self, room: str, kind: str, txn: str, content: Mapping[str, Any]) -> str:
+        """The event's id. The same `txn` from the same device gives the first event again, for a day or so."""
+        route, has = "/rooms/{room}/send/{type}/{txn}", {"event_id": str}
+        found = await self._object("PUT", _V3, route, room, kind, txn, body=content, bucket="send", has=has)
+        return str(found["event_id"])
+
+    async def event(self, room: str, event_id: str) -> Content | None:
+        """One event; None where the server has none of that id that we may see."""
+        return await self._unless_missing("GET", _V3, "/rooms/{room}/event/{event}", room, event_id, has={"type": str})
+
+    async def redact(self, room: str, event_id: str, txn: str) -> str:
+        route, has = "/rooms/{room}/redact/{event}/{txn}", {"event_id": str}
+        found = await self._object("PUT", _V3, route, room, event_id, txn, body={}, bucket="send", has=has)
+        return str(found["event_id"])
+
+    async def upload(self, data: bytes, content_type: str, name: str) -> str:
+        """The mxc:// address of new media. Repeated where an answer is lost: media that nothing names harms nobody."""
+        call = Call(
+            "POST",
+            "/_matrix/media/v3/upload",
+            "/media/upload",
+            idempotent=True,
+            query={"filename": name},
+            content=data,
+            content_type=content_type,
+            bucket="media",
+            timeout=_UPLOAD_SILENCE,
+            deadline=2 * _UPLOAD_SILENCE,
+            valid=_has({"content_uri": str}),
+        )
+        return str(_content(await self.client.send(call))["content_uri"])
+
+    async def media_limit(self) -> int | None:
+        """The largest upload in bytes; None where the server does not say."""
+        try:
+            found = await self._object("GET", _V1, "/media/config")
+        except (Rejected, NotFound):
+            # Servers before v1.11 have it beside the upload.
+            found = await self._object("GET", "/_matrix/media/v3", "/config")
+        size = found.get("m.upload.size")
+        return size if isinstance(size, int) else None
+
+    async def _unless_missing(self, method: str, base: str, route: str, *ids: str, **more: Any) -> Content | None:
+        try:
+            return await self._object(method, base, route, *ids, **more)
+        except NotFound:
+            return None
+
+    async def _object(
+        self, method: str, base: str, route: str, *ids: str, has: Mapping[str, type] | None = None, **more: Any
+    ) -> Content:
+        return _content(await self._send(method, base, route, *ids, valid=_has(has or {}), **more))
+
+    async def _send(
+        self,
+        method: str,
+        base: str,
+        route: str,
+        *ids: str,
+        valid: Callable[[Json], bool],
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str | tuple[str, ...]] | None = None,
+        bucket: str = "",
+        repeat: bool = True,
+        silence: float = 60.0,
+    ) -> Any:
+        """Sends to `route` with its {names} filled by `ids`, in order, percent-encoded."""
+        path = base + _filled(route, ids)
+        call = Call(
+            method,
+            path,
+            route,
+            idempotent=repeat,
+            query=query or {},
+            body=body,
+            bucket=bucket,
+            harmless=REFUSED_BEFORE_EFFECT,
+            timeout=silence,
+            valid=valid,
+        )
+        return await self.client.send(call)
+
+
+def _filled(route: str, ids: tuple[str, ...]) -> str:
+    rest = iter(ids)
+    return "/".join(quote(next(rest), safe="") if each.startswith("{") else each for each in route.split("/"))
+
+
+def _has(fields: Mapping[str, type]) -> Callable[[Json], bool]:
+    def valid(data: Json) -> bool:
+        return isinstance(data, dict) and all(isinstance(data.get(name), kind) for name, kind in fields.items())
+
+    return valid
+
+
+def _is_events(data: Json) -> bool:
+    return isinstance(data, list) and all(isinstance(each, dict) and "type" in each for each in data)
+
+
+def _content(data: Any) -> Content:
+    return data if isinstance(data, dict) else {}
