@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from groupform.config.diagnostics import Diagnostics, Severity, Span
 from groupform.config.project import Place
@@ -59,14 +60,14 @@ class Document:
         at_key: bool = False,
         severity: Severity = Severity.error,
         related: tuple[tuple[str, Span], ...] = (),
-        **params: object,
+        **params: Any,
     ) -> None:
         """Records a finding at a path."""
         span = self.span(loc, at_key=at_key)
         line = self.source.line(span.line)
         found.add(code, severity=severity, span=span, source_line=line, related=related, **params)
 
-    def report_at(self, found: Diagnostics, code: str, start: int, end: int, **params: object) -> None:
+    def report_at(self, found: Diagnostics, code: str, start: int, end: int, **params: Any) -> None:
         """Records an error at offsets of the text."""
         span = self.source.span(start, end)
         found.add(code, span=span, source_line=self.source.line(span.line), **params)

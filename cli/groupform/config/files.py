@@ -6,6 +6,7 @@ import hashlib
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from groupform.config.suggest import nearest
 
@@ -15,9 +16,9 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 class Unreadable(Exception):  # noqa: N818 - caught where the path is written, which gives it its place
     """A file that cannot be used: the code of the finding and its words."""
 
-    def __init__(self, code: str, **params: object) -> None:
+    def __init__(self, code: str, **params: Any) -> None:
         self.code = code
-        self.params: Mapping[str, object] = params
+        self.params: Mapping[str, Any] = params
         super().__init__(code)
 
 
@@ -41,7 +42,7 @@ class Inputs:
         return self.bytes_of(self.path(folder, written), written)
 
     def path(self, folder: Path, written: str) -> Path:
-        """Where a written path leads; raises Unreadable for one that leaves the project's folder, by `..` or by a link."""
+        """Where a written path leads. Raises Unreadable for one that leaves the project's folder, by `..` or a link."""
         if "\0" in written:
             raise Unreadable("file-missing", path=written.replace("\0", "\ufffd"))
         path = folder / written
@@ -54,7 +55,8 @@ class Inputs:
             inside = self._inside.get(path.parent)
             if inside is None:
                 inside = self._inside[path.parent] = path.parent.resolve().is_relative_to(self.root)
-            return inside and (not path.is_symlink() and path.name != ".." or path.resolve().is_relative_to(self.root))
+            plain = path.name != ".." and not path.is_symlink()
+            return inside and (plain or path.resolve().is_relative_to(self.root))
         except (OSError, RuntimeError):  # a loop of links, a name too long: reading it says so
             return True
 
@@ -83,7 +85,7 @@ class Inputs:
 
 
 def read_regular(path: Path, written: str, *, limit: int = MAX_FILE_BYTES) -> bytes:
-    """The bytes of an ordinary file of at most `limit` bytes. Raises Unreadable, never OSError; never blocks on a pipe."""
+    """The bytes of an ordinary file up to `limit`. Raises Unreadable, never OSError; never blocks on a pipe."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import Any
 
 _KEY = r"[ \t\u3000]*(?:-[ \u3000]+)*[\"'“”]?[\w-]+[\"'“”]?[ \t\u3000]*"
 _LOOK = (
@@ -36,7 +37,7 @@ class Suspect:
     code: str
     start: int
     end: int
-    params: dict[str, object] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 def blame(text: str, since: int, at: int) -> Suspect | None:

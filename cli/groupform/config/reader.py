@@ -1,9 +1,9 @@
 """Turns the text of one YAML file into a tree of nodes that know where they stand, at 5 MB/s or more.
 
-The loop runs over libyaml's event stream: bare events come at some 15 MB/s, this tree at 7,
-PyYAML's compose() at 2.6, ruamel's round trip at 0.2. Nodes keep character offsets only; lines and columns are computed when a diagnostic asks
-(`Source`). Scalars stay raw text: `no`, `0012` and `2026-12-12` are what was typed, plain or quoted; only an empty plain
-scalar is None. What each field makes of its text is the model's business. Numbers: config/README.md.
+The loop runs over libyaml's event stream: bare events come at some 15 MB/s, this tree at 7, PyYAML's compose() at 2.6,
+ruamel's round trip at 0.2 (config/README.md). Nodes keep character offsets only; lines and columns are computed when a
+diagnostic asks (`Source`). Scalars stay raw text: `no`, `0012` and `2026-12-12` are what was typed, plain or quoted; only
+only an empty plain scalar is None. What each field makes of its text is the model's business.
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ from groupform.config.diagnostics import Diagnostics
 from groupform.config.source import Source
 from groupform.config.yaml_problems import decode, explain, refuse_characters
 
-try:
-    from yaml.cyaml import CParser as _FastParser
-except ImportError:  # PyYAML built without libyaml: slower, same events
-    _FastParser = None
+# Absent where PyYAML was built without libyaml: the pure Python parser is slower, with the same events.
+_FAST: Any = getattr(getattr(yaml, "cyaml", None), "CParser", None)
 
 MAX_DEPTH = 64
 MAX_ALIASED = 100_000
@@ -59,6 +57,12 @@ class Node:
         self.end = end
         self.key_start = key_start
         self.key_end = key_end
+
+    def below(self) -> list[Node]:
+        """The nodes directly inside a mapping or a list."""
+        if type(self.value) is dict:
+            return list(self.value.values())
+        return self.value if type(self.value) is list else []
 
     def plain(self) -> Plain:
         """The same as bare dicts, lists, texts and None: what a model validates."""
@@ -113,8 +117,8 @@ def _whole(file: str) -> dict[str, Any]:
 
 
 def _parser(text: str, fast: bool) -> Any:
-    if fast and _FastParser is not None:
-        return _FastParser(text)
+    if fast and _FAST is not None:
+        return _FAST(text)
     return yaml.Loader(text)
 
 
@@ -189,7 +193,7 @@ class _Tree:
                         container.append(leaf)
                     else:
                         if key in container or key == "<<":
-                            self._repeat(container, key, leaf)
+                            self._repeat(container, str(key), leaf)
                         else:
                             container[key] = leaf
                         key = None
@@ -236,7 +240,7 @@ class _Tree:
                 else:
                     alias = Node(target.value, start, end, key_start, key_end)
                     if key in container or key == "<<":
-                        self._repeat(container, key, alias)
+                        self._repeat(container, str(key), alias)
                     else:
                         container[key] = alias
                     key = None
@@ -247,11 +251,11 @@ class _Tree:
         self._apply_merges()
         return container[0] if container else None
 
-    def _refuse(self, code: str, start: int, end: int, **params: object) -> None:
+    def _refuse(self, code: str, start: int, end: int, **params: Any) -> None:
         span = self.source.span(start, end)
         self.found.add(code, span=span, source_line=self.source.line(span.line), **params)
 
-    def _stop(self, code: str, start: int, **params: object) -> NoReturn:
+    def _stop(self, code: str, start: int, **params: Any) -> NoReturn:
         self._refuse(code, start, start + 1, **params)
         raise _Stop
 
@@ -298,8 +302,7 @@ class _Tree:
             return 0
         known = self._heights.get(id(value))
         if known is None:
-            below = value.values() if type(value) is dict else value
-            known = 1 + max((self._height(each) for each in below), default=0)
+            known = 1 + max((self._height(each) for each in node.below()), default=0)
             self._heights[id(value)] = known
         return known
 

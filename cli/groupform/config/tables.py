@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from groupform.config.diagnostics import Diagnostics, Severity
 from groupform.config.source import Source
@@ -34,7 +35,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    def report(self, found: Diagnostics, code: str, start: int, length: int = 1, **params: object) -> None:
+    def report(self, found: Diagnostics, code: str, start: int, length: int = 1, **params: Any) -> None:
         _report(self.source, found, code, start, length, **params)
 
 
@@ -68,7 +69,7 @@ def read_table(data: bytes, file: str, found: Diagnostics, *, key: str | None) -
 def column_missing(source: Source, columns: tuple[str, ...], wanted: str, found: Diagnostics) -> None:
     """Records that a table lacks a column that its reader names."""
     suggestion = nearest(wanted, columns)
-    params = {"column": wanted, "known": listed(columns)}
+    params: dict[str, Any] = {"column": wanted, "known": listed(columns)}
     if suggestion:
         _report(source, found, "table-column-missing-close", 0, 1, **params, suggestion=suggestion)
     else:
@@ -89,7 +90,7 @@ def _report(
     length: int,
     *,
     severity: Severity = Severity.error,
-    **params: object,
+    **params: Any,
 ) -> None:
     span = source.span(start, start + max(length, 1))
     found.add(code, severity=severity, span=span, source_line=source.line(span.line), **params)

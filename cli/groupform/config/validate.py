@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,7 +52,9 @@ def _report(
         value = str(node.value)
         document.report(found, "full-width", finding.loc, value=value, plain=meant[finding.loc])
         return
-    params = {str(key): value for key, value in finding.params.items() if key not in ("code", "severity", "span")}
+    params: dict[str, Any] = {
+        str(key): value for key, value in finding.params.items() if key not in ("code", "severity", "span")
+    }
     document.report(found, finding.code, finding.loc, at_key=finding.at_key, **params)
 
 
@@ -136,7 +138,7 @@ def _replaced(data: Plain, loc: tuple[str | int, ...], value: str) -> Plain:
     """A copy of plain data with one value exchanged; what is shared by aliases stays untouched elsewhere."""
     if not loc:
         return value
-    copy = dict(data) if isinstance(data, dict) else list(data)
+    copy: Any = dict(data) if isinstance(data, dict) else list(data)
     copy[loc[0]] = _replaced(copy[loc[0]], loc[1:], value)
     return copy
 
@@ -153,8 +155,7 @@ def _lint(document: Document, found: Diagnostics) -> None:
             if id(node.value) in seen:
                 continue
             seen.add(id(node.value))
-            below = list(node.value.values()) if type(node.value) is dict else node.value
-            waiting.extend(below)
+            waiting.extend(node.below())
             if type(node.value) is list and len(node.value) == 1 and text[node.start : node.start + 1] == "[":
                 _lint_list(document, node.value[0], found)
         elif type(node.value) is str and node.value:
@@ -179,7 +180,7 @@ def _lint_text(document: Document, node: Node, found: Diagnostics) -> None:
         _warn(document, "fullwidth-quotes", node.start, len(written), found, text=written)
 
 
-def _warn(document: Document, code: str, start: int, length: int, found: Diagnostics, **params: object) -> None:
+def _warn(document: Document, code: str, start: int, length: int, found: Diagnostics, **params: Any) -> None:
     span = document.source.span(start, start + length)
     line = document.source.line(span.line)
     found.add(code, severity=Severity.warning, span=span, source_line=line, **params)

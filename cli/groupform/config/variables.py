@@ -11,7 +11,7 @@ from groupform.config.files import Unreadable, read_regular
 
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _ENV = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
-_SECRET = re.compile(r"token|secret|passw|pwd|credential|private|(^|[_-])key([_-]|$)|apikey|cookie|signature")
+_SECRET = re.compile(r"token|secret|passw|pwd|credential|private[_-]?key|(^|[_-])key([_-]|$)|apikey|cookie|signature")
 # A key that tells one thing from another, and keeps no door shut.
 _PUBLIC = re.compile(r"(^|[_-])(public[_-]?key|key[_-]?id)$")
 _SECRET_FILE_LIMIT = 64 * 1024
@@ -37,7 +37,7 @@ def looks_secret(key: str) -> bool:
 
 
 def fill(text: str, environ: Mapping[str, str], folder: Path) -> Filled:
-    """Resolves every reference of a text; `${file:…}` paths are relative to `folder`, or absolute: secrets live outside.
+    """Resolves every reference of a text; `${file:…}` paths are relative to `folder`, or absolute.
 
     Raises Unreadable (code and words) for what is missing, unknown or unfinished.
     """

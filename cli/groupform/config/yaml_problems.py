@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from groupform.config.diagnostics import Diagnostics
+from groupform.config.diagnostics import Diagnostics, Span
 from groupform.config.punctuation import blame
 from groupform.config.source import Source
 
@@ -118,7 +118,7 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
     if code in ("yaml-colon-missing", "yaml-quote-not-closed"):  # the beginning says more than where the parser gave up
         at = since
     span = source.span(at, at + 1)
-    related = ()
+    related: tuple[tuple[str, Span], ...] = ()
     if opened is not None and since < at and source.position(since)[0] != span.line:
         related = (("begun-here", source.span(since, since + 1)),)
     character = source.text[at : at + 1].strip() or "…"

@@ -1,0 +1,52 @@
+"""Finds the community files that a project names, by path or by pattern, inside the project's folder only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groupform.config.diagnostics import Diagnostics
+from groupform.config.document import Document
+from groupform.config.files import Inputs, Unreadable
+
+_WILD = frozenset("*?[")
+_MAX_FILES = 100_000
+
+
+def expand_globs(document: Document, inputs: Inputs, found: Diagnostics) -> list[Path]:
+    """The files of `communities:`, each once: in the order of the list, and of their paths within a pattern.
+
+    Reads the raw nodes, so that the communities of a project file with a mistake elsewhere are checked in the same run;
+    a list of the wrong shape yields nothing here, and its own finding from validation.
+    """
+    node, whole = document.node(("communities",))
+    if not whole or type(node.value) is not list:
+        return []
+    paths: dict[Path, None] = {}
+    for position, each in enumerate(node.value):
+        if type(each.value) is not str or not each.value.strip():
+            continue
+        try:
+            paths |= dict.fromkeys(_matching(each.value.strip(), inputs))
+        except Unreadable as refused:
+            document.report(found, refused.code, ("communities", position), **refused.params)
+    return list(paths)
+
+
+def _matching(written: str, inputs: Inputs) -> list[Path]:
+    if not _WILD & set(written):
+        return [inputs.path(inputs.root, written)]
+    if Path(written).is_absolute() or ".." in Path(written).parts:
+        raise Unreadable("file-escapes", path=written)
+    try:
+        matches = [each for each in inputs.root.glob(written) if not _hidden(each.relative_to(inputs.root))]
+    except (ValueError, NotImplementedError, OSError):
+        raise Unreadable("pattern-broken", path=written) from None
+    files = sorted(each for each in matches if not each.is_dir())
+    if not files:
+        raise Unreadable("pattern-matches-nothing", path=written)
+    return [inputs.path(inputs.root, each.relative_to(inputs.root).as_posix()) for each in files[:_MAX_FILES]]
+
+
+def _hidden(path: Path) -> bool:
+    """Folders of tools (`.git`, `.groupform`) and editors' backups are nobody's communities."""
+    return any(part.startswith(".") for part in path.parts)
