@@ -1,0 +1,173 @@
+"""Owns what a community becomes in memory: a hall, a badge a tier, a room, a note and a place a group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from groupform.compile.access import cells, declared_access, door_of, tiers_from
+from groupform.compile.address import Address, group_address
+from groupform.compile.leaves import Leaf, leaves
+from groupform.compile.resource import Claim, Compiled, Json, OnRemove, Outcome, Resource
+from groupform.compile.team import owners_of, powers
+from groupform.compile.texts import notice
+from groupform.compile.titles import container_title, group_title
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.providers.memory.types import Variant
+
+_CARRIED = {
+    "title": ("hall", "name"),
+    "entry.door": ("hall", "door"),
+    "groups.*.title": ("room", "name"),
+    "groups.*.topic": ("room", "topic"),
+    "groups.*.kind": ("room", "kind"),
+    "groups.*.capacity": ("room", "capacity"),
+    "groups.*.entry.door": ("room", "door"),
+    "groups.*.tier": ("room", "allow"),
+    "groups.*.segments.*": ("room", "tags"),
+    "tiers.*.title": ("badge", "title"),
+    "rules.*.title": ("note", "text"),
+    "rules.*.text": ("note", "text"),
+    "notice.parts.*": ("note", "text"),
+    "notice.file": ("note", "text"),
+}
+"""Which attribute carries which leaf; whatever stands nowhere here is documentation to this platform."""
+
+
+def compile_community(
+    deployment: ResolvedDeployment, variant: Variant, refused: Mapping[str, Collection[str]]
+) -> Compiled:
+    """The hall, badges, rooms, notes and places of a deployment, with a claim for every leaf."""
+    resources = tuple(
+        _without(each, refused.get(str(each.address), ()))
+        for each in (*_hall(deployment), *_badges(deployment), *_rooms(deployment))
+    )
+    access = frozenset(
+        cell for group in deployment.groups for cell in cells(deployment, group, declared_access(deployment, group))
+    )
+    claims = tuple(claim for leaf in leaves(deployment) for claim in _claims(deployment, leaf, resources, variant))
+    return Compiled(resources, claims, access=access)
+
+
+def _without(resource: Resource, refused: Collection[str]) -> Resource:
+    if not refused:
+        return resource
+    kept = {name: value for name, value in resource.attributes.items() if name not in refused}
+    return Resource(resource.address, kept, resource.label, resource.on_remove, resource.protect, resource.previously)
+
+
+def _environment(deployment: ResolvedDeployment) -> str | None:
+    return None if deployment.default_environment else deployment.environment
+
+
+def _hall(deployment: ResolvedDeployment) -> Iterator[Resource]:
+    model = deployment.community.model
+    yield Resource(
+        _hall_address(deployment),
+        {"name": container_title(deployment), "door": str(model.entry.door)},
+        container_title(deployment),
+        who=next(iter(owners_of(deployment)), None),
+    )
+
+
+def _hall_address(deployment: ResolvedDeployment) -> Address:
+    return group_address(deployment.name, "hall", deployment.community.key, _environment(deployment))
+
+
+def _badges(deployment: ResolvedDeployment) -> Iterator[Resource]:
+    for tier in deployment.community.model.tiers:
+        yield Resource(_badge(deployment, tier.key), {"title": str(tier.title)}, str(tier.title))
+
+
+def _badge(deployment: ResolvedDeployment, key: str) -> Address:
+    return group_address(deployment.name, "badge", key, _environment(deployment))
+
+
+def _rooms(deployment: ResolvedDeployment) -> Iterator[Resource]:
+    for number, group in enumerate(deployment.groups, start=1):
+        who = next(iter(owners_of(deployment, group)), None)
+        room, label = _named(deployment, "room", group.name), group_title(deployment, group)
+        on_remove = OnRemove(str(group.model.on_remove)) if group.model.on_remove else OnRemove.forget
+        yield Resource(
+            room,
+            _room(deployment, group),
+            label,
+            on_remove,
+            group.model.protect,
+            _former(deployment, "room", group),
+            who=who,
+        )
+        hall = str(_hall_address(deployment))
+        yield Resource(
+            _named(deployment, "place", group.name),
+            {"hall": hall, "room": str(room), "order": f"{number:04}"},
+            label,
+            previously=_former(deployment, "place", group),
+            who=who,
+        )
+        text = notice(deployment, group)
+        if text is not None:
+            yield Resource(
+                _named(deployment, "note", group.name),
+                {"room": str(room), "text": text},
+                label,
+                previously=_former(deployment, "note", group),
+                who=who,
+            )
+
+
+def _room(deployment: ResolvedDeployment, group: GroupInstance) -> dict[str, Json]:
+    tiers = tiers_from(deployment, group.model.tier)
+    attributes: dict[str, Json] = {
+        "name": group_title(deployment, group),
+        "handle": re.sub(r"\s", "-", f"{deployment.community.key}-{group.name}@{deployment.environment}"),
+        "kind": str(group.model.kind),
+        "hall": str(_hall_address(deployment)),
+        "door": str(door_of(deployment, group)),
+        "allow": [str(_badge(deployment, key)) for key in tiers],
+        "powers": {
+            power.account: 100 if "manage" in power.may else 50 if "moderate" in power.may else 10
+            for power in powers(deployment, group).values()
+            if power.account is not None
+        },
+        "tags": list(group.segments.values()),
+    }
+    if group.topic is not None:
+        attributes["topic"] = group.topic
+    if group.model.capacity is not None:
+        attributes["capacity"] = int(group.model.capacity)
+    return attributes
+
+
+def _named(deployment: ResolvedDeployment, kind: str, name: str) -> Address:
+    return group_address(deployment.name, kind, name, _environment(deployment))
+
+
+def _former(deployment: ResolvedDeployment, kind: str, group: GroupInstance) -> tuple[Address, ...]:
+    return tuple(_named(deployment, kind, each) for each in group.previously)
+
+
+def _claims(
+    deployment: ResolvedDeployment, leaf: Leaf, resources: tuple[Resource, ...], variant: Variant
+) -> Iterator[Claim]:
+    carried = _CARRIED.get(leaf.pattern)
+    if leaf.excluded:
+        yield Claim(leaf.path, Outcome.excluded)
+        return
+    outcome = {
+        Variant.api: Outcome.native,
+        Variant.hand_over: Outcome.hand_over,
+        Variant.attest: Outcome.attest,
+    }[variant]
+    found = False
+    if carried is not None:
+        kind, attribute = carried
+        for each in resources:
+            mine = leaf.group is None or each.address.name == leaf.group
+            if each.address.type == "badge":
+                mine = each.address.key == leaf.path.split(".")[1]
+            if each.address.type == kind and mine and attribute in each.attributes:
+                found = True
+                yield Claim(leaf.path, outcome, each.address, attribute)
+    if not found:
+        yield Claim(leaf.path, Outcome.informational, reason="memory-informational")
