@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args
 
 from pydantic import (
@@ -19,10 +20,13 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
-from groupform_schemas.errors import again, close, placed, problem
+from groupform_schemas.errors import again, close, placed, problem, written_keys
 from groupform_schemas.plain import plain
 
 T = TypeVar("T")
+
+BARE = "\0"
+"""The key of a model that may be written as a scalar, for that scalar; no YAML file can hold it."""
 
 
 class Model(BaseModel):
@@ -71,7 +75,7 @@ class Shaped(Model):
     def _misshapen(cls, value: Mapping[str, Any]) -> list[InitErrorDetails]:
         found = []
         present = [key for key in cls.one_of if key in value]
-        if cls.one_of and not present:
+        if cls.one_of and not present and BARE not in value:
             found.append(placed((), value, "one-of-missing", keys=", ".join(cls.one_of)))
         found += [placed((key,), value[key], "one-of-clash", key=key, other=present[0]) for key in present[1:]]
         for key, others in cls.needs.items():
@@ -188,7 +192,7 @@ class Fork:
         branches = get_args(source)
         choices = {str(position): handler.generate_schema(branch) for position, branch in enumerate(branches)}
         union = core_schema.tagged_union_schema(choices, discriminator=lambda value: self._tag(value, branches))
-        return core_schema.no_info_wrap_validator_function(self._validate, union)
+        return core_schema.no_info_wrap_validator_function(partial(self._validate, branches), union)
 
     def _tag(self, value: Any, branches: tuple[Any, ...]) -> str | None:
         if type(value) in branches:
@@ -196,14 +200,30 @@ class Fork:
         position = self.pick(value)
         return None if position is None else str(position)
 
-    def _validate(self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    def _validate(
+        self, branches: tuple[Any, ...], value: Any, handler: core_schema.ValidatorFunctionWrapHandler
+    ) -> Any:
         try:
             return handler(value)
         except ValidationError as error:
             details = error.errors(include_url=False)
             if any(each["type"].startswith("union_tag") for each in details if not each["loc"]):
                 raise problem("value-empty" if value is None else "shape-unknown", shapes=self.shapes) from None
-            raise ValidationError.from_exception_data(error.title, again(error, skip=1)) from None
+            found = [_belongs_elsewhere(each, value, branches) or each for each in again(error, skip=1)]
+            raise ValidationError.from_exception_data(error.title, found) from None
+
+
+def _belongs_elsewhere(error: InitErrorDetails, value: Any, branches: tuple[Any, ...]) -> InitErrorDetails | None:
+    """A key of another branch is not unknown: it cannot stand beside the one that chose this branch."""
+    if error["type"] != "extra_forbidden" or len(error.get("loc", ())) != 1:
+        return None
+    key = error["loc"][0]
+    models = [each for each in branches if isinstance(each, type) and issubclass(each, BaseModel)]
+    known = [written_keys(each) for each in models]
+    others = [each for keys in known if key not in keys for each in keys if each in value]
+    if not others or not any(key in keys for keys in known):
+        return None
+    return placed((key,), value[key], "one-of-clash", key=key, other=others[0])
 
 
 def by_keys(*shapes: str | tuple[str, ...]) -> Callable[[Any], int | None]:

@@ -139,14 +139,20 @@ def _keys(model: type[BaseModel], loc: Loc) -> tuple[str, ...]:
     there: list[Any] = [model]
     for step in loc:
         there = [below for each in there for below in _below(each, step)]
-    names = (field.alias or name for each in _models(there) for name, field in each.model_fields.items())
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(key for each in _models(there) for key in written_keys(each)))
+
+
+def written_keys(model: type[BaseModel]) -> tuple[str, ...]:
+    """The keys a file may hold for a model, in the language's order; fields that are never dumped are never written."""
+    return tuple(field.alias or name for name, field in model.model_fields.items() if not field.exclude)
 
 
 def _below(annotation: Any, step: str | int) -> list[Any]:
     found: list[Any] = []
     for each in _parts(annotation):
         if isinstance(each, type) and issubclass(each, BaseModel):
+            # A model that names one declared after it knows its own annotations only after a rebuild.
+            each.model_rebuild()
             found += [field.annotation for name, field in each.model_fields.items() if (field.alias or name) == step]
         elif get_origin(each) is not None:
             arguments = [argument for argument in get_args(each) if argument is not Ellipsis]

@@ -23,10 +23,10 @@ def text_of(value: Any) -> str:
 
 def plain(value: Any) -> str:
     """The text of a scalar that a machine reads: `２０：００` and `５％` are refused with what was meant."""
-    text = text_of(value).strip()
+    text = text_of(value)
     if text.isascii():
         return text
-    folded = unicodedata.normalize("NFKC", text)
+    folded = unicodedata.normalize("NFKC", text).strip()
     if folded != text and folded.isascii():
         raise problem("full-width", value=text, plain=folded)
     return text

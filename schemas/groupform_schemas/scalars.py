@@ -68,7 +68,8 @@ def _text(text: str) -> str:
     return text
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text without the white space around it; refused where it is empty or runs over several lines."""
     if "\n" in text.strip():
         raise problem("not-one-line", value=text.strip().splitlines()[0])
     return _text(text).strip()
@@ -131,10 +132,10 @@ def weekdays(text: str) -> tuple[str, ...]:
 
 
 def _days(text: str) -> str:
-    lowered = text.lower()
-    if not re.fullmatch(rf"{_WEEKDAY}(-{_WEEKDAY})?", lowered):
+    # Strict, as it is used for keys: two spellings of one key would become one entry without a word.
+    if not re.fullmatch(rf"{_WEEKDAY}(-{_WEEKDAY})?", text):
         raise problem("not-a-weekday", value=text)
-    return lowered
+    return text
 
 
 def _url(text: str) -> str:
@@ -159,7 +160,7 @@ def _zone(text: str) -> str:
 def _path(text: str) -> str:
     if text.startswith(("/", "~")) or "\\" in text or "\0" in text or "\n" in text:
         raise problem("not-a-path", value=text)
-    return _line(text)
+    return one_line(text)
 
 
 def _lunar(text: str) -> str:
@@ -203,7 +204,7 @@ _ANY_TEXT = {"type": ["string", "number", "boolean"], "minLength": 1}
 
 Text = Annotated[str, Reads(_text, _ANY_TEXT, text=text_of)]
 """What people read; may run over several lines."""
-Line = Annotated[str, Reads(_line, _ANY_TEXT, text=text_of)]
+Line = Annotated[str, Reads(one_line, _ANY_TEXT, text=text_of)]
 """What people read on one line: a title, a topic."""
 Setting = Annotated[str, Reads(_same, {"type": ["string", "number", "boolean"]}, text=text_of)]
 """A setting that belongs to a platform or a backend; may be empty."""
@@ -215,7 +216,7 @@ GroupName = Annotated[
     str, Reads(_matching(rf"{_KEY}(/{_INSTANCE})?", "not-a-group-name"), _pattern(rf"{_KEY}(/{_INSTANCE})?", "integer"))
 ]
 """A group's key, or one copy of it: `city/sh`."""
-Column = Annotated[str, Reads(_line, _ANY_TEXT, text=text_of)]
+Column = Annotated[str, Reads(one_line, _ANY_TEXT, text=text_of)]
 """The heading of a table's column."""
 FilePath = Annotated[str, Reads(_path, _pattern(r"[^/~\\][^\\]*"), text=text_of)]
 """A file, relative to the file that names it, with `/` between folders."""

@@ -10,9 +10,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from groupform_schemas.base import Model
-from groupform_schemas.errors import problem
+from groupform_schemas.plain import text_of
 from groupform_schemas.references import bare_or
-from groupform_schemas.scalars import Key, Line
+from groupform_schemas.scalars import Key, Line, one_line
 
 
 class SegmentValue(Model):
@@ -26,9 +26,7 @@ class SegmentValue(Model):
     def _read_title(cls, value: Any) -> Any:
         if isinstance(value, Mapping | SegmentValue):
             return value
-        if value is None:
-            raise problem("value-empty")
-        return {"title": value}
+        return {"title": one_line(text_of(value))}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
