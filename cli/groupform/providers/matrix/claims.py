@@ -1,0 +1,280 @@
+"""Owns what is said about each declared leaf: the attribute that carries it here, or the reason why none does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from groupform.compile import texts
+from groupform.compile.address import Address
+from groupform.compile.coverage import complete
+from groupform.compile.leaves import Leaf, leaves
+from groupform.compile.resource import Claim, Outcome, Resource
+from groupform.compile.team import people_of
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.providers.matrix.coverage import TABLE
+from groupform.providers.matrix.places import Places
+from groupform_schemas import Door, FromSegment, GroupKind
+
+
+def of(
+    deployment: ResolvedDeployment,
+    places: Places,
+    resources: Mapping[Address, Resource],
+    refused: Mapping[str, Collection[str]],
+) -> tuple[Claim, ...]:
+    """At least one claim for every declared leaf, in the order of the language."""
+    found = leaves(deployment)
+    book = _Book(deployment, places, resources, refused, {each.name: each for each in deployment.groups})
+    made = [claim for leaf in found if not leaf.excluded for claim in book.claims(leaf)]
+    return complete(found, made, TABLE)
+
+
+@dataclass(frozen=True)
+class _Book:
+    deployment: ResolvedDeployment
+    places: Places
+    resources: Mapping[Address, Resource]
+    refused: Mapping[str, Collection[str]]
+    groups: Mapping[str, GroupInstance]
+
+    def claims(self, leaf: Leaf) -> Iterator[Claim]:
+        """The claims that need more than the table; nothing for leaves that it decides alone."""
+        rule = _RULES.get(leaf.pattern)
+        if rule is not None:
+            yield from rule(self, leaf)
+
+    def native(self, leaf: Leaf, address: Address, attribute: str | None) -> Claim:
+        return Claim(leaf.path, Outcome.native, address, attribute)
+
+    def gap(self, leaf: Leaf, reason: str, **params: object) -> Claim:
+        return Claim(leaf.path, Outcome.gap, reason=reason, params=params)
+
+    def note(self, leaf: Leaf, reason: str) -> Claim:
+        return Claim(leaf.path, Outcome.informational, reason=reason)
+
+    def room(self, leaf: Leaf) -> Address:
+        return self.places.group("room", str(leaf.group))
+
+    def rooms_of(self, key: str) -> list[GroupInstance]:
+        return [each for each in self.deployment.groups if each.group == key]
+
+    def notice(self) -> Address | None:
+        """The first notice there is: all notices are made of the same parts."""
+        found = (self.places.group("notice", each.name) for each in self.deployment.groups)
+        return next((each for each in found if each in self.resources), None)
+
+    def door(self, leaf: Leaf, address: Address) -> Iterator[Claim]:
+        yield self.native(leaf, address, "join_rule")
+        if leaf.value is Door.paid:
+            yield self.gap(leaf, "matrix-gap-no-payments")
+        if "listed" in self.refused.get(str(address), ()):
+            yield self.gap(leaf, "matrix-directory-denied")
+
+    def person(self, leaf: Leaf, person: str, address: Address, attribute: str) -> Claim:
+        if self.deployment.account(person) is None:
+            return self.gap(leaf, "matrix-gap-no-account", person=person)
+        return self.native(leaf, address, attribute)
+
+    def published(self, leaf: Leaf, part: str, otherwise: str) -> Claim:
+        """A leaf that members read in the notice, where the notice has that part."""
+        notice, declared = self.notice(), self.deployment.community.model.notice
+        parts = [str(each) for each in declared.parts or ()] if declared else []
+        if notice is None or part not in parts:
+            return self.note(leaf, otherwise)
+        return self.native(leaf, notice, "text")
+
+
+_Rule: TypeAlias = Callable[[_Book, Leaf], Iterator[Claim]]
+
+
+def _on_space(attribute: str) -> _Rule:
+    def rule(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+        yield book.native(leaf, book.places.space, attribute)
+
+    return rule
+
+
+def _on_group(kind: str, attribute: str | None) -> _Rule:
+    def rule(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+        yield book.native(leaf, book.places.group(kind, str(leaf.group)), attribute)
+
+    return rule
+
+
+def _community(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield book.native(leaf, book.places.space_alias, "alias")
+
+
+def _segment_title(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    _, segment, value, *_ = leaf.path.split(".")
+    for group in book.deployment.groups:
+        if _walks(group, segment) and group.instance == value:
+            word = "{" + str(group.model.each.as_ or segment) + "}" if group.model.each else ""
+            for attribute, declared in (("name", group.model.title), ("topic", group.model.topic)):
+                if declared is not None and word in declared:
+                    yield book.native(leaf, book.places.group("room", group.name), attribute)
+                    return
+    yield book.gap(leaf, "matrix-gap-no-labels")
+
+
+def _segment_renamed(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    _, segment, value, *_ = leaf.path.split(".")
+    for group in book.deployment.groups:
+        if _walks(group, segment) and group.instance == value:
+            yield book.native(leaf, book.places.group("room", group.name), "mark")
+            return
+    yield book.note(leaf, "matrix-note-renamed")
+
+
+def _walks(group: GroupInstance, segment: str) -> bool:
+    each = group.model.each
+    return each is not None and isinstance(each.from_, FromSegment) and each.from_.segment == segment
+
+
+def _tier(attribute: str) -> _Rule:
+    def rule(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+        key = leaf.path.split(".")[1]
+        if any(tier.key == key for tier in book.places.gated):
+            yield book.native(leaf, book.places.tier(key), attribute)
+        else:
+            yield book.note(leaf, "matrix-note-lowest-tier")
+
+    return rule
+
+
+def _tier_door(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    key = leaf.path.split(".")[1]
+    if any(tier.key == key for tier in book.places.gated):
+        yield from book.door(leaf, book.places.tier(key))
+    else:
+        yield book.gap(leaf, "matrix-gap-lowest-tier-door")
+
+
+def _team_owner(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    people = people_of(book.deployment, book.deployment.community.model.team.owner)
+    yield from (book.person(leaf, each, book.places.space, "users") for each in people)
+
+
+def _role_person(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    role = book.deployment.community.model.team.roles[leaf.path.split(".")[2]]
+    place, attribute = (book.places.space, "users") if role.may else (book.places.invite(str(leaf.value)), "user")
+    yield book.person(leaf, str(leaf.value), place, attribute)
+
+
+def _role_right(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    role = book.deployment.community.model.team.roles[leaf.path.split(".")[2]]
+    if any(book.deployment.account(str(each)) for each in role.people):
+        yield book.native(leaf, book.places.space, "users")
+    else:
+        yield book.note(leaf, "matrix-note-role-empty")
+
+
+def _duty_person(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield book.person(leaf, str(leaf.value), book.places.invite(str(leaf.value)), "user")
+
+
+def _door(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield from book.door(leaf, book.places.space if leaf.group is None else book.room(leaf))
+
+
+def _topic(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield book.native(leaf, book.room(leaf), "topic")
+    notice = book.places.group("notice", str(leaf.group))
+    declared = book.deployment.community.model.notice
+    if notice in book.resources and declared and "topic" in (declared.parts or ()):
+        yield book.native(leaf, notice, "text")
+
+
+def _kind(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    if leaf.value in (GroupKind.forum, GroupKind.voice):
+        yield book.gap(leaf, f"matrix-gap-{leaf.value}")
+    else:
+        yield book.native(leaf, book.room(leaf), "levels")
+
+
+def _each(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    copies = book.rooms_of(leaf.path.split(".")[1])
+    if copies:
+        yield book.native(leaf, book.places.group("room", copies[0].name), "mark")
+    else:
+        yield book.note(leaf, "matrix-note-no-copies")
+
+
+def _group_owner(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    group = book.groups[str(leaf.group)]
+    for person in people_of(book.deployment, group.owner or str(leaf.value)):
+        yield book.person(leaf, person, book.room(leaf), "users")
+
+
+def _group_tier(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    if book.places.tier_and_above(str(leaf.value)):
+        yield book.native(leaf, book.room(leaf), "allow")
+    else:
+        yield book.note(leaf, "matrix-note-lowest-tier")
+
+
+def _rule_text(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield book.published(leaf, "rules", "matrix-note-rules-unpublished")
+
+
+def _notice(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    part = str(leaf.value)
+    for group in book.deployment.groups:
+        # `topic` is carried by the first group that has one, `rules` and a file by the first notice.
+        if texts.notice(book.deployment, group) is not None and (part != "topic" or group.topic):
+            yield book.native(leaf, book.places.group("notice", group.name), "text")
+            return
+    yield book.note(leaf, "matrix-note-notice-empty")
+
+
+def _check(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    check = book.deployment.community.model.checks[int(leaf.path.split(".")[1])]
+    where = next((each for each in book.deployment.groups if check.in_ in (each.name, each.group)), None)
+    if where is None:
+        yield book.note(leaf, "matrix-note-check-elsewhere")
+    else:
+        yield book.native(leaf, book.places.group("room", where.name), None)
+
+
+def _persons(pattern: str, rule: _Rule) -> dict[str, _Rule]:
+    return {pattern + form: rule for form in ("", ".person", ".role", ".duty")}
+
+
+_RULES: Mapping[str, _Rule] = {
+    "community": _community,
+    "title": _on_space("name"),
+    "avatar": _on_space("avatar"),
+    "positioning.statement": _on_space("topic"),
+    "segments.*.*.title": _segment_title,
+    "segments.*.*.previously.*": _segment_renamed,
+    "tiers.*.key": _tier("mark"),
+    "tiers.*.title": _tier("name"),
+    "tiers.*.perks.*": _tier("topic"),
+    "tiers.*.previously.*": _tier("mark"),
+    "tiers.*.entry.door": _tier_door,
+    **_persons("team.owner", _team_owner),
+    "team.roles.*.people.*": _role_person,
+    "team.roles.*.may.*": _role_right,
+    "team.duty.*.people.*": _duty_person,
+    "entry.door": _door,
+    "groups.*.title": _on_group("room", "name"),
+    "groups.*.topic": _topic,
+    "groups.*.avatar": _on_group("room", "avatar"),
+    "groups.*.kind": _kind,
+    "groups.*.default": _on_group("place", "suggested"),
+    **{f"groups.*.each.{name}": _each for name in ("from.segment", "from.csv", "from.run", "as", "key")},
+    **_persons("groups.*.owner", _group_owner),
+    "groups.*.tier": _group_tier,
+    "groups.*.entry.door": _door,
+    "groups.*.protect": _on_group("room", None),
+    "groups.*.on_remove": _on_group("room", None),
+    "groups.*.previously.*": _on_group("room", "mark"),
+    "rules.*.title": _rule_text,
+    "rules.*.text": _rule_text,
+    "notice.parts.*": _notice,
+    "notice.file": _notice,
+    **_persons("checks.*.who", _check),
+    **{f"checks.*.{name}": _check for name in ("who.tier", "who.below", "can", "cannot", "in")},
+}

@@ -1,0 +1,233 @@
+"""Owns what a community becomes on Matrix: its resources. Pure; the rules are in doors.py and power.py.
+
+Where a room's join rule comes from: doors.py. Where it is compared: engine/diff.py. Where it is sent: create.py for a
+new room, update.py for a live one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from groupform.compile import texts, titles
+from groupform.compile.address import Address
+from groupform.compile.resource import Compiled, Json, OnRemove, Resource
+from groupform.compile.team import display_name, owners_of, powers
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.providers.matrix import access, claims, doors, names, power
+from groupform.providers.matrix.places import Places
+from groupform_schemas import GroupKind
+
+_GAP = 10
+"""Between the positions of neighbours, so that a later one may stand between them."""
+
+
+def compile_deployment(deployment: ResolvedDeployment, refused: Mapping[str, Collection[str]]) -> Compiled:
+    """Resources in the order of their making, with claims on every leaf and the access that they would grant."""
+    places = Places.of(deployment)
+    resources = tuple(_leave_out(each, refused) for each in _resources(deployment, places))
+    return Compiled(
+        resources,
+        claims.of(deployment, places, {each.address: each for each in resources}, refused),
+        access=access.cells(deployment, places),
+    )
+
+
+def pictures(deployment: ResolvedDeployment) -> Mapping[str, bytes]:
+    """The pictures a deployment shows, by the value that stands for them in `avatar`."""
+    files = {deployment.community.model.avatar, *(group.model.avatar for group in deployment.groups)}
+    found = (deployment.community.files[each] for each in files if each is not None)
+    return {_picture(content): content for content in found}
+
+
+def _picture(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def _leave_out(resource: Resource, refused: Mapping[str, Collection[str]]) -> Resource:
+    without = refused.get(str(resource.address), ())
+    if not without:
+        return resource
+    kept = {name: value for name, value in resource.attributes.items() if name not in without}
+    return replace(resource, attributes=kept)
+
+
+def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]:
+    yield _team(deployment, places)
+    yield from _team_invites(deployment, places)
+    yield _space(deployment, places)
+    alias = names.space_alias(places.community, places.environment)
+    yield Resource(
+        places.space_alias,
+        {"room": str(places.space), "alias": alias},
+        f"#{alias}",
+        OnRemove.forget,
+    )
+    yield from _tiers(deployment, places)
+    aliases = names.typed_aliases(places.community, [each.name for each in deployment.groups], places.environment)
+    blocks = list(dict.fromkeys(each.group for each in deployment.groups))
+    counted: dict[str, int] = {}
+    for group in deployment.groups:
+        counted[group.group] = counted.get(group.group, 0) + 1
+        position = f"{(blocks.index(group.group) + 1) * _GAP:04}.{counted[group.group] * _GAP:06}"
+        yield from _group(deployment, places, group, aliases[group.name], position)
+    if deployment.groups:
+        yield Resource(
+            places.order,
+            {
+                "space": str(places.space),
+                "rooms": [str(places.group("room", each.name)) for each in deployment.groups],
+            },
+            titles.container_title(deployment),
+            OnRemove.forget,
+            after=tuple(places.group("place", each.name) for each in deployment.groups),
+        )
+
+
+def _team(deployment: ResolvedDeployment, places: Places) -> Resource:
+    entrance = doors.team_entrance()
+    title = titles.container_title(deployment)
+    attributes = {
+        **_common(deployment, places.team, entrance, None),
+        "name": f"{title} · team" if not _chinese(deployment) else f"{title}·团队",
+    }
+    return Resource(places.team, attributes, str(attributes["name"]), OnRemove.forget)
+
+
+def _team_invites(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]:
+    for person in team_people(deployment):
+        account = deployment.account(person)
+        if account is not None:
+            yield _invite(deployment, places.invite(person), person, account, places.team)
+
+
+def team_people(deployment: ResolvedDeployment) -> tuple[str, ...]:
+    """Everybody the team names: owner, roles, duties, each once and in this order."""
+    duties = deployment.community.model.team.duty.values()
+    return tuple(dict.fromkeys([*powers(deployment), *(str(each) for duty in duties for each in duty.people)]))
+
+
+def group_owners(deployment: ResolvedDeployment, group: GroupInstance) -> tuple[str, ...]:
+    """A group's owners who are not of the team, and so need an invitation of their own."""
+    team = set(team_people(deployment))
+    return tuple(each for each in owners_of(deployment, group) if each not in team)
+
+
+def _invite(
+    deployment: ResolvedDeployment,
+    address: Address,
+    person: str,
+    account: str,
+    room: Address,
+    previously: tuple[Address, ...] = (),
+) -> Resource:
+    name = display_name(deployment, person)
+    attributes: dict[str, Json] = {"room": str(room), "user": account, "inside": True}
+    return Resource(address, attributes, f"{name} {account}", previously=previously, who=name)
+
+
+def _space(deployment: ResolvedDeployment, places: Places) -> Resource:
+    model = deployment.community.model
+    entrance = doors.community_entrance(model.entry.door, places.team)
+    attributes = {
+        **_common(deployment, places.space, entrance, None),
+        "name": titles.container_title(deployment),
+        **({"topic": model.positioning.statement} if model.positioning else {}),
+        **_avatar(deployment, model.avatar),
+    }
+    return Resource(places.space, attributes, str(attributes["name"]), OnRemove.forget)
+
+
+def _tiers(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]:
+    for tier in places.gated:
+        address = places.tier(tier.key)
+        entrance = doors.tier_entrance(tier.entry.door if tier.entry else None, places.team)
+        name = f"{titles.container_title(deployment)}·{tier.title}"
+        attributes = {
+            **_common(deployment, address, entrance, None),
+            "name": name,
+            **({"topic": " · ".join(tier.perks)} if tier.perks else {}),
+            "parent": str(places.space),
+        }
+        former = tuple(places.tier(key) for key in tier.previously)
+        yield Resource(address, attributes, name, OnRemove.forget, previously=former)
+
+
+def _group(
+    deployment: ResolvedDeployment, places: Places, group: GroupInstance, alias: str, position: str
+) -> Iterator[Resource]:
+    room, title = places.group("room", group.name), titles.group_title(deployment, group)
+    # What belongs to a group shares its fate: where the room is left as it is, so are its place, address and notice.
+    fate = OnRemove(group.model.on_remove or OnRemove.forget)
+
+    def of(
+        kind: str, attributes: dict[str, Json], label: str = title, ignore: frozenset[str] = frozenset()
+    ) -> Resource:
+        former = places.former(kind, group)
+        address = places.group(kind, group.name)
+        return Resource(address, attributes, label, fate, group.model.protect, former, ignore=ignore)
+
+    entrance = access.entrance_of(deployment, places, group)
+    yield of(
+        "room",
+        {
+            **_common(deployment, room, entrance, group),
+            "name": title,
+            **({"topic": group.topic} if group.topic else {}),
+            **_avatar(deployment, group.model.avatar),
+            "parent": str(places.space),
+        },
+    )
+    for person in group_owners(deployment, group):
+        account = deployment.account(person)
+        if account is not None:
+            former = tuple(places.invite(person, name) for name in group.previously)
+            yield _invite(deployment, places.invite(person, group.name), person, account, room, former)
+    yield of(
+        "place",
+        {"space": str(places.space), "room": str(room), "suggested": group.model.default, "position": position},
+        ignore=frozenset({"position"}),
+    )
+    yield of("alias", {"room": str(room), "alias": alias}, f"#{alias}")
+    notice = texts.notice(deployment, group)
+    if notice is not None:
+        yield of("notice", {"room": str(room), "text": notice})
+        yield of("pin", {"room": str(room), "event": str(places.group("notice", group.name))})
+
+
+def _common(
+    deployment: ResolvedDeployment, address: Address, entrance: doors.Entrance, group: GroupInstance | None
+) -> dict[str, Json]:
+    """What every room and space of a deployment has."""
+    announcement = group is not None and group.model.kind is GroupKind.announcement
+    levels = power.levels(announcement=announcement, members_invite=entrance.members_invite)
+    return {
+        "mark": str(address),
+        "joined": True,
+        "join_rule": entrance.join_rule,
+        "allow": [str(each) for each in entrance.allow],
+        "listed": entrance.listed,
+        "history": "shared",
+        "guests": "forbidden",
+        "levels": dict(levels),
+        "users": dict(_users(deployment, group)),
+    }
+
+
+def _users(deployment: ResolvedDeployment, group: GroupInstance | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for each in powers(deployment, group).values():
+        level = power.level_of(each.may)
+        if each.account is not None and level > 0:
+            found[each.account] = max(level, found.get(each.account, 0))
+    return found
+
+
+def _avatar(deployment: ResolvedDeployment, file: str | None) -> dict[str, Json]:
+    return {} if file is None else {"avatar": _picture(deployment.community.files[file])}
+
+
+def _chinese(deployment: ResolvedDeployment) -> bool:
+    locale = deployment.community.model.locale
+    return locale is not None and locale.split("-")[0] == "zh"

@@ -1,0 +1,139 @@
+"""Owns what Matrix objects look like to the engine: the resource types, their attributes and how each behaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypedDict
+
+from groupform.compile.resource import Json
+from groupform.engine.resource_type import (
+    Actor,
+    Admins,
+    By,
+    OnUnset,
+    Owned,
+    RefTo,
+    RequiresReplace,
+    ResourceType,
+    Tightens,
+    Unique,
+    Unordered,
+)
+
+ROOM_VERSION = "12"
+"""Pinned: its creators outrank all for ever and stand in no power levels (spec, rooms/v12)."""
+
+ROOM_TYPES = ("space", "tier", "team", "room")
+"""The resource types that are rooms on the server; a Matrix space is a room too."""
+
+_ADMITS = {"invite": 0, "restricted": 1, "knock": 1, "knock_restricted": 2, "public": 3}
+_SHOWS = {"joined": 0, "invited": 1, "shared": 2, "world_readable": 3}
+
+
+def _rank(order: Mapping[str, int], value: Json) -> int:
+    return order.get(value, max(order.values())) if isinstance(value, str) else max(order.values())
+
+
+def _admits_fewer(before: Json, after: Json) -> bool:
+    return _rank(_ADMITS, after) < _rank(_ADMITS, before)
+
+
+def _shows_less(before: Json, after: Json) -> bool:
+    return _rank(_SHOWS, after) < _rank(_SHOWS, before)
+
+
+def _names_fewer(before: Json, after: Json) -> bool:
+    return isinstance(before, list) and isinstance(after, list) and bool(set(map(str, before)) - set(map(str, after)))
+
+
+def _unlists(before: Json, after: Json) -> bool:
+    return before is True and after is False
+
+
+def _aside(alias: Json) -> Json:
+    return f"{alias}-aside"
+
+
+class Room(TypedDict, total=False):
+    """A room or a space. `mark` says whose it is (ownership.py), `levels` are power levels other than people's
+    (power.py), `users` people's levels by Matrix id, `joined` whether the tool's own account is inside."""
+
+    mark: str
+    joined: bool
+    join_rule: Annotated[str, Tightens(_admits_fewer)]
+    allow: Annotated[list[str], RefTo("space", "tier", "team"), Unordered(), Tightens(_names_fewer)]
+    listed: Annotated[bool, Tightens(_unlists)]
+    history: Annotated[str, Tightens(_shows_less)]
+    guests: str
+    levels: Annotated[dict[str, int], Owned()]
+    users: Annotated[dict[str, int], Owned(), Admins(100)]
+    name: str
+    topic: Annotated[str, OnUnset(reset="", release=False)]
+    avatar: Annotated[str, OnUnset(reset="", release=False)]
+    parent: Annotated[str, RefTo("space")]
+
+
+class Place(TypedDict, total=False):
+    """A room's place in the space (m.space.child). `position` is used when the edge is made; `order` keeps it later."""
+
+    space: Annotated[str, RefTo("space"), RequiresReplace()]
+    room: Annotated[str, RefTo("room"), RequiresReplace()]
+    suggested: bool
+    position: str
+
+
+class Order(TypedDict, total=False):
+    """The order in which a space shows its managed rooms; rooms of others keep their own place."""
+
+    space: Annotated[str, RefTo("space"), RequiresReplace()]
+    rooms: Annotated[list[str], RefTo("room")]
+
+
+class Alias(TypedDict, total=False):
+    """The address people type, without `#` and server; it is the canonical one of its room, and one object with it."""
+
+    room: Annotated[str, RefTo("room", "space"), RequiresReplace()]
+    alias: Annotated[str, Unique("alias", _aside)]
+
+
+class Notice(TypedDict, total=False):
+    """The message that hangs on the wall: sent once, edited in place. `text` is Markdown."""
+
+    room: Annotated[str, RefTo("room"), RequiresReplace()]
+    text: str
+
+
+class Pin(TypedDict, total=False):
+    """The notice among the room's pinned events; other pins are not ours."""
+
+    room: Annotated[str, RefTo("room"), RequiresReplace()]
+    event: Annotated[str, RefTo("notice")]
+
+
+class Invite(TypedDict, total=False):
+    """Somebody of the team asked in, once. `inside`: invited or joined; whoever left is not asked again."""
+
+    room: Annotated[str, RefTo("team", "room"), RequiresReplace()]
+    user: Annotated[str, RequiresReplace()]
+    inside: Annotated[bool, By(Actor.person)]
+
+
+# An unanswered createRoom came true up to 3 s later on a real server (DESIGN §7).
+_SETTLE = 5.0
+
+TYPES: Mapping[str, ResourceType] = {
+    each.name: each
+    for each in (
+        ResourceType("space", Room, people_inside=True, settle=_SETTLE),
+        ResourceType("tier", Room, people_inside=True, settle=_SETTLE),
+        ResourceType("team", Room, people_inside=True, settle=_SETTLE),
+        ResourceType("room", Room, people_inside=True, settle=_SETTLE),
+        ResourceType("place", Place, settle=_SETTLE),
+        ResourceType("order", Order, settle=_SETTLE),
+        ResourceType("space-alias", Alias, settle=_SETTLE),
+        ResourceType("alias", Alias, settle=_SETTLE),
+        ResourceType("notice", Notice, settle=_SETTLE),
+        ResourceType("pin", Pin, settle=_SETTLE),
+        ResourceType("invite", Invite, settle=_SETTLE),
+    )
+}
