@@ -1,0 +1,83 @@
+"""Owns the compilation of a deployment for WeChat: groups to what a person sets in each, leaves to claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from groupform.compile.access import Enforced, cells, gated, tiers_from
+from groupform.compile.leaves import leaves
+from groupform.compile.resource import Cell, Compiled, Outcome, Resource
+from groupform.compile.trace import Trace
+from groupform.config.diagnostics import Diagnostic
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.providers.wechat.coverage import TABLE
+from groupform.providers.wechat.entry import admission, confirmed
+from groupform.providers.wechat.limits import Limits, read_limits
+from groupform.providers.wechat.people import admins, owner_of
+from groupform.providers.wechat.place import Place, open_place
+from groupform.providers.wechat.words import greeting, title, wall
+from groupform_schemas import GroupKind
+
+_KEPT = "coverage-kept-by-groupform"
+
+
+def compile_wechat(deployment: ResolvedDeployment) -> Compiled:
+    """Desired steps and claims of one deployment. Pure."""
+    trace = Trace(Outcome.attest)
+    limits, _ = read_limits(deployment.connection.settings)
+    resources: list[Resource] = []
+    findings: list[Diagnostic] = []
+    access: set[Cell] = set()
+    for group in deployment.groups:
+        place = open_place(deployment, group, trace, limits, findings)
+        resources.extend(_group(place))
+        access.update(cells(deployment, group, _enforced(deployment, group)))
+        _advise(place, limits)
+    claims = trace.claims(leaves(deployment), TABLE)
+    return Compiled(tuple(resources), claims, tuple(findings), frozenset(access))
+
+
+def _group(place: Place) -> Iterator[Resource]:
+    """What a person makes and sets for one group, in the order in which it is done."""
+    yield place.group_resource({"title": title(place), "owner": owner_of(place)})
+    _keep(place)
+    held = admins(place)
+    if held is not None:
+        yield place.part("admins", {"people": held})
+    yield admission(place)
+    text = wall(place)
+    if text is not None:
+        yield place.part("notice", {"text": text})
+    text = greeting(place)
+    if text is not None:
+        yield place.part("welcome", {"text": text})
+
+
+def _keep(place: Place) -> None:
+    """What the tool itself heeds: which live group this is, and what must not happen to it."""
+    group, trace = place.group, place.trace
+    for name in ("protect", "on_remove", "previously"):
+        trace.carry(f"{group.path}.{name}", place.address, below=True, outcome=Outcome.native, reason=_KEPT)
+    trace.carry(f"groups.{group.group}.each", place.address, below=True)
+    if group.model.each is not None and group.instance is not None:
+        segment = getattr(group.model.each.from_, "segment", None)
+        if segment is not None:
+            earlier = f"segments.{segment}.{group.instance}.previously"
+            trace.carry(earlier, place.address, below=True, outcome=Outcome.native, reason=_KEPT)
+    if group.model.kind is not GroupKind.chat:
+        trace.instead(f"{group.path}.kind", Outcome.gap, "wechat-gap-kind", kind=str(group.model.kind))
+    else:
+        trace.instead(f"{group.path}.kind", Outcome.informational, "wechat-note-kind-chat")
+
+
+def _enforced(deployment: ResolvedDeployment, group: GroupInstance) -> Enforced:
+    """Without confirmation any member brings in anybody; with it, the owner decides by the declared tier."""
+    asked = confirmed(deployment, group)
+    lowest = group.model.tier if asked and gated(deployment, group) else None
+    return Enforced(listed=False, walk_in=not asked, tiers=tuple(tiers_from(deployment, lowest)))
+
+
+def _advise(place: Place, limits: Limits) -> None:
+    capacity = place.group.model.capacity
+    if capacity is not None and capacity > limits.max_members:
+        place.warn("wechat-capacity-high", capacity=capacity, limit=limits.max_members)

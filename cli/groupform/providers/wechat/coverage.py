@@ -1,0 +1,123 @@
+"""Owns what may become of each leaf of the language on WeChat, and why it is no more than that (DESIGN §4)."""
+
+from __future__ import annotations
+
+from groupform.compile.coverage import Row, Table, rows
+from groupform.compile.resource import Outcome
+
+_A, _N, _I, _G = Outcome.attest, Outcome.native, Outcome.informational, Outcome.gap
+
+_WHEN = (
+    "weekly.* daily monthly.* dates.* rrule lunar.* holiday after offset wait at skip.holidays skip.dates.*"  # a `when`
+)
+_SOMEBODY = ". person role duty"
+_KEPT = "coverage-kept-by-groupform"
+
+
+def _asks(prefix: str) -> tuple[Row, ...]:
+    return (
+        *rows(f"{prefix}.asks.*", "ask choices.segment", _A, _G, reason="wechat-gap-nobody-asks"),
+        *rows(f"{prefix}.asks.*", "answer", _I, reason="wechat-note-answer"),
+        *rows(prefix, "accept_rules", _G, reason="wechat-gap-accept-rules"),
+        *rows(prefix, "account_age", _G, reason="wechat-gap-account-age"),
+    )
+
+
+def _link(prefix: str) -> tuple[Row, ...]:
+    return (
+        *rows(f"{prefix}.attachments.*.link", "title url", _A, _I, reason="wechat-note-unused-welcome"),
+        *rows(f"{prefix}.attachments.*.link", "image", _G, reason="wechat-gap-pictures"),
+    )
+
+
+_COMMUNITY = (
+    *rows("community", ".", _I, reason="coverage-identity"),
+    *rows("title", ".", _A, _I, reason="wechat-note-no-container"),
+    *rows("avatar", ".", _G, reason="wechat-gap-no-setting"),
+    *rows("locale", ".", _A, _I, reason="coverage-for-people"),
+    *rows("timezone", ".", _I, reason="wechat-note-no-times"),
+    *rows("naming", "flat", _A, _I, reason="coverage-nothing-deployed"),
+    *rows("positioning", "statement category focus audience functions.* culture", _I, reason="coverage-for-people"),
+    *rows("runs", ".", _I, reason="coverage-standing"),
+    *rows("runs", "from until then lasts", _A, _G, reason="wechat-gap-runs"),
+    *rows("runs.every", _WHEN, _A, _G, reason="wechat-gap-runs"),
+    *rows("segments.*.*", "title", _A, _G, reason="wechat-gap-tags"),
+    *rows("segments.*.*", "previously.*", _N, _I, reason="coverage-identity"),
+    *rows("metrics.*", "from from.csv from.member count", _G, reason="wechat-gap-no-numbers"),
+)
+_MEMBERS = (
+    *rows("tiers.*", "key previously.*", _I, reason="coverage-identity"),
+    *rows("tiers.*", "title", _A, _G, reason="wechat-gap-tiers"),
+    *rows("tiers.*", "color", _G, reason="wechat-gap-tiers"),
+    *rows("tiers.*", "perks.*", _I, reason="coverage-for-people"),
+    *rows("tiers.*.threshold", "metric at_least below between.* within", _G, reason="wechat-gap-no-numbers"),
+    *rows("tiers.*.threshold", "proof judge", _I, reason="coverage-for-people"),
+    *rows("tiers.*.entry", "door", _G, reason="wechat-gap-tiers"),
+    *_asks("tiers.*.entry"),
+    *rows("team.owner", _SOMEBODY, _A, _I, reason="coverage-nothing-deployed"),
+    *rows("team.roles.*", "people.*", _A, _I, reason="wechat-note-role-without-admins"),
+    *rows("team.roles.*", "may.*", _A, _I, _G, reason="wechat-note-role-without-admins"),
+    *rows("team.duty.*", "people.* hours.*", _I, reason="coverage-for-people"),
+    *rows("team.duty.*", "off_hours", _G, reason="wechat-gap-replies"),
+    *rows("entry", "door", _A, _I, _G, reason="coverage-overridden"),
+    *_asks("entry"),
+)
+_GROUPS = (
+    *rows("groups.*", "title", _A),
+    *rows("groups.*", "topic", _A, _G, reason="wechat-gap-topic"),
+    *rows("groups.*", "avatar", _G, reason="wechat-gap-no-setting"),
+    *rows("groups.*", "kind", _I, _G, reason="wechat-note-kind-chat"),
+    *rows("groups.*", "default", _I, reason="wechat-note-no-container"),
+    *rows("groups.*.each", "from.segment from.csv from.run as key", _A, _I, reason="coverage-nothing-deployed"),
+    *rows("groups.*.series", "next_at title max", _G, reason="wechat-gap-series"),
+    *rows("groups.*.owner", _SOMEBODY, _A),
+    *rows("groups.*", "segments.*", _G, reason="wechat-gap-tags"),
+    *rows("groups.*", "tier", _A, _I, reason="coverage-lowest-tier"),
+    *rows("groups.*.entry", "door", _A, _G),
+    *_asks("groups.*.entry"),
+    *rows("groups.*", "capacity", _G, reason="wechat-gap-capacity"),
+    *rows("groups.*", "protect on_remove previously.*", _N, reason=_KEPT),
+)
+_WORDS = (
+    *rows("rules.*", "title text", _A, _I, reason="coverage-rules-not-posted"),
+    *rows("rules.*.detect", "words.* links allow_links.* mentions_over", _G, reason="wechat-gap-moderation"),
+    *rows("rules.*", "judge forget_after exempt.*", _G, reason="wechat-gap-moderation"),
+    *rows("rules.*.ladder.*", "strike do for text", _G, reason="wechat-gap-moderation"),
+    *rows("rules.*.reward.*", "do for to", _G, reason="wechat-gap-moderation"),
+    *rows("notice", "parts.* file", _A, _I, reason="coverage-part-empty"),
+    *rows("welcome", "text", _A, _I, reason="wechat-note-unused-welcome"),
+    *_link("welcome"),
+    *rows("welcome.variants.*", "when.platform.* when.group.* text", _A, _I, reason="wechat-note-unused-welcome"),
+    *_link("welcome.variants.*"),
+    *rows("replies.*", "questions.* keywords.* answer where.*", _G, reason="wechat-gap-replies"),
+    *rows("replies.*.hand_to", _SOMEBODY, _G, reason="wechat-gap-replies"),
+)
+_GROWTH = (
+    *rows("journeys.*", "source join.group join.by join.otherwise", _I, reason="coverage-for-people"),
+    *rows("journeys.*.contact", "person role duty", _I, reason="coverage-for-people"),
+    *rows("journeys.*.contact", "daily_limit tags.*", _G, reason="wechat-gap-journeys"),
+    *rows("journeys.*", "funnel.*", _G, reason="wechat-gap-no-numbers"),
+    *rows("invitations.*", "group source", _A, _I, _G, reason="coverage-nothing-deployed"),
+    *rows("invitations.*", "valid.from valid.until max_uses", _G, reason="wechat-gap-invitation-limits"),
+    *rows("invitations.*", "previously.*", _I, reason="coverage-identity"),
+)
+_LATER = (
+    *rows("calendar.*", "title kind lasts to.* post.text post.file", _G, reason="wechat-gap-calendar"),
+    *rows("calendar.*.when", _WHEN, _G, reason="wechat-gap-calendar"),
+    *rows("calendar.*.by", _SOMEBODY, _G, reason="wechat-gap-calendar"),
+    *rows(
+        "sending",
+        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after",
+        _G,
+        reason="wechat-gap-calendar",
+    ),
+    *rows("health.*", "metric per at_least below between.* within", _G, reason="wechat-gap-no-numbers"),
+    *rows("compliance.checklists.*", "steps.*", _I, reason="coverage-for-people"),
+    *rows("compliance.checklists.*.when", _WHEN, _I, reason="coverage-for-people"),
+    *rows("compliance.checklists.*.who", _SOMEBODY, _I, reason="coverage-for-people"),
+    *rows("compliance.keep", "reports", _I, reason="coverage-for-people"),
+    *rows("checks.*.who", f"{_SOMEBODY} tier below", _I, reason="coverage-checked"),
+    *rows("checks.*", "can cannot in", _I, reason="coverage-checked"),
+)
+
+TABLE = Table((*_COMMUNITY, *_MEMBERS, *_GROUPS, *_WORDS, *_GROWTH, *_LATER))

@@ -1,0 +1,71 @@
+"""Owns who owns a WeChat group and who administers it, and which leaves that comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from groupform.compile.resource import Outcome
+from groupform.compile.team import Power, display_name, people_of, powers
+from groupform.providers.wechat.place import Place
+
+_ADMIN = frozenset({"manage", "moderate"})
+"""WeChat knows one kind of admin: whoever may manage or moderate is one."""
+
+
+def owner_of(place: Place) -> str | None:
+    """The owner (群主), by name and account."""
+    if place.owner is None:
+        return None
+    path = "team.owner" if place.group.owner is None else f"{place.group.path}.owner"
+    place.trace.carry(path, place.address, "owner", below=True)
+    return _named(place, place.owner)
+
+
+def admins(place: Place) -> str | None:
+    """The admins (群管理员) besides the owner, one a line in the order of their keys; None where there are none."""
+    held = powers(place.deployment, place.group).items()
+    chosen = {key: power for key, power in held if key != place.owner and power.may & _ADMIN}
+    _note_roles(place, chosen)
+    if not chosen:
+        return None
+    address = place.address_of("admins")
+    team_owner = next(iter(people_of(place.deployment, place.deployment.community.model.team.owner)), None)
+    if team_owner in chosen:
+        place.trace.carry("team.owner", address, "people", below=True)
+    if len(chosen) > place.limits.max_admins:
+        place.warn("wechat-admins-many", count=len(chosen), limit=place.limits.max_admins)
+    return "\n".join(_named(place, key) for key in sorted(chosen))
+
+
+def _note_roles(place: Place, chosen: Mapping[str, Power]) -> None:
+    """Which roles made somebody an admin: by them alone, so that without them that person would be none."""
+    roles = place.deployment.community.model.team.roles
+    address = place.address_of("admins")
+    for key, role in roles.items():
+        admits = bool(_ADMIN & {str(right) for right in role.may})
+        made = [person for person in role.people if admits and person in chosen]
+        alone = [person for person in made if _only_by(chosen[person], key, place)]
+        for index, person in enumerate(role.people):
+            if person in made:
+                place.trace.carry(f"team.roles.{key}.people.{index}", address, "people")
+        for index, right in enumerate(role.may):
+            path = f"team.roles.{key}.may.{index}"
+            if str(right) in _ADMIN and alone:
+                place.trace.carry(path, address, "people")
+            elif str(right) not in _ADMIN and not admits:
+                place.trace.instead(path, Outcome.gap, "wechat-gap-announce")
+            elif str(right) not in _ADMIN:
+                place.trace.instead(path, Outcome.informational, "wechat-note-admins-announce")
+            else:
+                place.trace.instead(path, Outcome.informational, "wechat-note-role-without-admins")
+
+
+def _only_by(power: Power, role: str, place: Place) -> bool:
+    roles = place.deployment.community.model.team.roles
+    others = [key for key in power.roles if key != role]
+    return not power.owner and not any(_ADMIN & {str(right) for right in roles[key].may} for key in others)
+
+
+def _named(place: Place, person: str) -> str:
+    name, account = display_name(place.deployment, person), place.deployment.account(person)
+    return f"{name} ({account})" if account else name

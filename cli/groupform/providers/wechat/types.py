@@ -1,0 +1,75 @@
+"""Owns the kinds of things a person sets by hand in a WeChat group, and how long a word about each of them holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from groupform.engine.resource_type import Actor, ResourceType, Verb
+
+# Nothing can be read or written from outside (shared/platforms/wechat_qq_manual.md, part A): a person does everything,
+# nobody reads it back, and what somebody has said about it stands for what is there.
+_BY_HAND = {
+    Verb.create: Actor.person,
+    Verb.read: Actor.nobody,
+    Verb.update: Actor.person,
+    Verb.delete: Actor.person,
+}
+QR_DAYS = 7
+"""How long a group's QR code is said to be good for (hearsay)."""
+
+
+class Group(TypedDict, total=False):
+    """The group itself (群聊): its name (群聊名称) and its owner (群主)."""
+
+    title: str
+    owner: str
+
+
+class Notice(TypedDict, total=False):
+    """The one notice of a group (群公告)."""
+
+    text: str
+
+
+class Welcome(TypedDict, total=False):
+    """The words that somebody pastes when a new member arrives."""
+
+    text: str
+
+
+class Admins(TypedDict, total=False):
+    """The group's admins (群管理员) besides its owner, by name and account."""
+
+    people: str
+
+
+class JoinConfirmation(TypedDict, total=False):
+    """Invite confirmation (群聊邀请确认) is on; `admit` is what to go by: who may come in, what to ask."""
+
+    door: str
+    admit: str
+
+
+class Qr(TypedDict, total=False):
+    """The group's QR code (群二维码) and the places where it hangs; invite confirmation is off."""
+
+    group: str
+    places: str
+
+
+def _by_hand(name: str, model: type[Any], *, people_inside: bool = False, valid_for: int | None = None) -> ResourceType:
+    return ResourceType(name, model, actors=_BY_HAND, people_inside=people_inside, listable=False, valid_for=valid_for)
+
+
+TYPES: Mapping[str, ResourceType] = {
+    each.name: each
+    for each in (
+        _by_hand("group", Group, people_inside=True),
+        _by_hand("admins", Admins),
+        _by_hand("join-confirmation", JoinConfirmation),
+        _by_hand("notice", Notice),
+        _by_hand("welcome", Welcome),
+        _by_hand("qr", Qr, valid_for=QR_DAYS),
+    )
+}
