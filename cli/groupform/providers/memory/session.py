@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from groupform.compile.address import Address
@@ -154,7 +155,7 @@ class MemorySession:
                 "update",
                 request.bound.address.type,
                 f"{request.bound.address}.{name}",
-                lambda name=name, write=write: self._write(request.bound, name, write, f"{request.nonce}.{name}"),
+                partial(self._write, request.bound, name, write, f"{request.nonce}.{name}"),
             )
         return Done(request.bound.id, dict(request.bound.private), refused)
 
