@@ -16,7 +16,7 @@ Scalars
     not-a-country (value)                   not-a-lunar-date (value)               not-a-month-day (value)
     not-a-recurrence (value)                not-one-line (value)                   text-empty ()
     not-a-choice (value, choices)           not-a-choice-close (value, choices, suggestion)
-    language-version (value, supported)
+    language-version (value, supported)     control-character (sign)
 Shapes
     one-of-missing (keys)                   one-of-clash (key, other)              needs-key (key, other)
     key-without (key, other)                shape-unknown (shapes)                 list-empty ()
@@ -35,6 +35,7 @@ Pydantic's own, translated by `findings`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -45,6 +46,8 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 Loc = tuple[str | int, ...]
 _IN_A_KEY = "[key]"
+# What nobody sees and no platform takes; a quoted YAML scalar can hold it as an escape.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,12 @@ def _again(details: ErrorDetails, skip: int) -> InitErrorDetails:
     return again
 
 
+def unseen(text: str) -> str | None:
+    """The first control character or lone surrogate of a text, as `U+0007`."""
+    found = _UNSEEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
+
+
 def close(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None."""
     found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
@@ -111,6 +120,9 @@ def _finding(details: ErrorDetails, model: type[BaseModel]) -> Finding:
     if kind == "missing":
         return Finding(loc[:-1], "key-missing", {"key": loc[-1]})
     if kind == "extra_forbidden":
+        sign = unseen(str(loc[-1]))
+        if sign is not None:
+            return Finding(loc, "control-character", {"sign": sign}, at_key=True)
         known = _keys(model, loc[:-1])
         suggestion = close(str(loc[-1]), known)
         params = {"key": loc[-1], "known": ", ".join(known)}
@@ -130,7 +142,7 @@ def _finding(details: ErrorDetails, model: type[BaseModel]) -> Finding:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = _UNSEEN.sub("\ufffd", str(value))
     return text if len(text) <= 40 else text[:39] + "…"
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from groupform_schemas.errors import problem
+from groupform_schemas.errors import problem, unseen
 
 
 def text_of(value: Any) -> str:
     """The text of a scalar. Numbers and booleans of Python are taken too: what a model dumps, it reads again."""
     if isinstance(value, str):
+        sign = unseen(value)
+        if sign is not None:
+            raise problem("control-character", sign=sign)
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

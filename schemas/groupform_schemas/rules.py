@@ -36,12 +36,15 @@ class LadderStep(Shaped):
 
     strike: Count = Field(description="The breach that brings this, counted from 1.")
     do: Penalty = Field(description="remind, warn, mute or remove.")
-    for_: Maybe[Duration] = Field(None, alias="for", description="For how long, where it is a mute.", examples=["1d"])
+    for_: Maybe[Duration] = Field(
+        None,
+        alias="for",
+        description="For how long, where it is a mute; until somebody lifts it where absent.",
+        examples=["1d"],
+    )
     text: Maybe[Text] = Field(None, description="What the member is told.")
 
     def contradictions(self) -> list[InitErrorDetails]:
-        if self.do is Penalty.mute and self.for_ is None:
-            return [placed(("do",), self.do.value, "needs-key", key="do: mute", other="for")]
         if self.do is not Penalty.mute and self.for_ is not None:
             return [placed(("for",), str(self.for_), "key-without", key="for", other="do: mute")]
         return []

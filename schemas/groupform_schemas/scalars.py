@@ -70,8 +70,9 @@ def _text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A text without the white space around it; refused where it is empty or runs over several lines."""
-    if "\n" in text.strip():
-        raise problem("not-one-line", value=text.strip().splitlines()[0])
+    lines = text.strip().splitlines()
+    if len(lines) > 1:
+        raise problem("not-one-line", value=lines[0])
     return _text(text).strip()
 
 
@@ -158,7 +159,7 @@ def _zone(text: str) -> str:
 
 
 def _path(text: str) -> str:
-    if text.startswith(("/", "~")) or "\\" in text or "\0" in text or "\n" in text:
+    if text.startswith(("/", "~")) or "\\" in text:
         raise problem("not-a-path", value=text)
     return one_line(text)
 

@@ -180,10 +180,6 @@ WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         [("rules/r/ladder/1/strike", "ladder-strike-order"), ("rules/r/ladder/1/do", "ladder-goes-down")],
     ),
     (
-        {"rules": {"r": {"title": "t", "text": "x", "ladder": [{"strike": "1", "do": "mute"}]}}},
-        [("rules/r/ladder/0/do", "needs-key")],
-    ),
-    (
         {"rules": {"r": {"title": "t", "text": "x", "ladder": [{"strike": "1", "do": "warn", "for": "1d"}]}}},
         [("rules/r/ladder/0/for", "key-without")],
     ),
@@ -224,6 +220,7 @@ WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         {"checks": [{"who": {"below": "vip"}, "can": "read", "cannot": "read", "in": "lobby"}]},
         [("checks/0/cannot", "one-of-clash")],
     ),
+    ({"\x1b[2J": "x"}, [("\x1b[2J", "control-character")]),
     ({"timezone": "Beijing"}, [("timezone", "not-a-time-zone")]),
 ]
 
@@ -341,6 +338,15 @@ def test_a_file_that_is_no_mapping_is_told_so(data: Any) -> None:
     for model in (CommunityFile, ProjectFile):
         (one,) = found(data, model)
         assert one.loc == () and one.code in {"not-a-mapping", "value-empty"}
+
+
+def test_conditions_may_stand_in_one_another_to_any_readable_depth(minimal: dict[str, Any]) -> None:
+    threshold: dict[str, Any] = {"metric": "posts", "at_least": "many"}
+    for _ in range(40):
+        threshold = {"all": [threshold]}
+    tiers = {"tiers": [{"key": "a", "title": "A", "threshold": threshold}]}
+    (one,) = found(minimal | tiers)
+    assert one.code == "not-an-amount" and one.loc[-1] == "at_least" and one.loc.count("all") == 40
 
 
 def test_models_cannot_be_changed(minimal: dict[str, Any]) -> None:
