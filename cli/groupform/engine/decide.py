@@ -1,0 +1,255 @@
+"""Owns what becomes of one object, seen by itself: the action, what a person must do, or why nothing can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from groupform.compile.resource import Json, OnRemove
+from groupform.engine.diff import Difference, initial
+from groupform.engine.plan import Action, AttributeChange, Change, GuardFinding, Reason, Unreadable, Why
+from groupform.engine.provider import Failed, Failure, Gone, Hidden, Ownership, Taken
+from groupform.engine.resource_type import Actor, Irreversible, Sensitive, Verb
+from groupform.engine.subjects import Subject
+from groupform.engine.values import masked
+from groupform.engine.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome for one subject; at most one of `change`, `unreadable` and `conflict` is set.
+
+    `hand` says what is left to a person: "create", "delete", or attributes by name with what they should hold.
+    `helpless` are attributes that nobody can write any more.
+    """
+
+    subject: Subject
+    change: Change | None = None
+    hand: str | None = None
+    hand_attributes: tuple[AttributeChange, ...] = ()
+    helpless: tuple[AttributeChange, ...] = ()
+    unreadable: Unreadable | None = None
+    conflict: GuardFinding | None = None
+    nobody: bool = False
+    difference: Difference = field(default_factory=Difference)
+
+    @property
+    def renews(self) -> bool:
+        """True when the object gets a new id by this change, so that whatever refers to it must be written again."""
+        made_again = self.subject.gone and (self.hand == "create" or _does(self.change, Action.create))
+        return made_again or _does(self.change, Action.replace)
+
+
+def decide(subject: Subject, owners: frozenset[Ownership], *, destroy: bool = False) -> Decision:
+    """Decides for one subject. Only Gone, with its proof, or a free place leads to a create.
+
+    `owners` are the ownership marks that mean us: the deployment's, under this name and its earlier ones.
+    """
+    conflict = _conflict(subject, owners)
+    if conflict is not None:
+        return Decision(subject, conflict=conflict)
+    if subject.resource is None:
+        return _removal(subject, destroy)
+    unreadable = _unreadable(subject)
+    if unreadable is not None:
+        return Decision(subject, unreadable=unreadable)
+    return _existing(subject) if subject.present is not None else _missing(subject)
+
+
+def _missing(subject: Subject) -> Decision:
+    """Declared, and proven or known not to be there."""
+    assert subject.resource is not None
+    actor = subject.kind.actor(Verb.create)
+    if actor is Actor.person:
+        return Decision(subject, hand="create")
+    if actor is Actor.nobody:
+        return Decision(subject, nobody=True)
+    attributes = initial(subject.kind, subject.desired)
+    theirs = tuple(each for each in attributes if subject.kind.actor(Verb.update, each.name) is Actor.person)
+    change = Change(
+        address=subject.address,
+        type=subject.kind.name,
+        action=Action.create,
+        label=subject.label,
+        reason=_proof(subject),
+        attributes=[each for each in attributes if each not in theirs],
+        irreversible=_irreversible(subject, attributes),
+    )
+    return Decision(subject, change, hand_attributes=theirs)
+
+
+def _existing(subject: Subject) -> Decision:
+    """Declared and there: bound, found again, or made by a person."""
+    difference = subject.difference
+    by: dict[Actor, list[AttributeChange]] = {each: [] for each in Actor}
+    for each in difference.changes:
+        by[subject.kind.actor(Verb.update, each.name)].append(each)
+    ours = by[Actor.api]
+    moved_to = subject.present.moved_to if subject.present is not None else None
+    if any(each.replaces for each in difference.changes) and subject.kind.actor(Verb.create) is Actor.person:
+        return Decision(subject, hand="create", difference=difference)
+    replaced = ", ".join(each.name for each in ours if each.replaces)
+    action: Action | None = Action.update if ours else None
+    reason: Reason | None = None
+    if replaced and subject.kind.actor(Verb.create) is Actor.api:
+        action, reason = Action.replace, Reason(code="plan-replace", params={"attributes": replaced})
+    elif subject.previous is not None:
+        action = Action.move
+    elif subject.binding is None:
+        action, reason = Action.bind, Reason(code=_how_found(subject))
+    elif moved_to is not None and moved_to != subject.binding.id:
+        action, reason = Action.bind, Reason(code="plan-bind-moved", params={"id": moved_to})
+    change = None
+    if action is not None:
+        change = Change(
+            address=subject.address,
+            type=subject.kind.name,
+            action=action,
+            label=subject.label,
+            reason=reason,
+            attributes=whole(subject, ours) if action is Action.replace else ours,
+            previous=subject.previous,
+            id=subject.id,
+            impact=_people(subject),
+            protected=subject.protected and action is Action.replace,
+            irreversible=_irreversible(subject, ours),
+        )
+    return Decision(
+        subject,
+        change,
+        hand_attributes=tuple(by[Actor.person]),
+        helpless=tuple(by[Actor.nobody]),
+        difference=difference,
+    )
+
+
+def _removal(subject: Subject, destroy: bool) -> Decision:
+    """Declared no more. What cannot be read can still be forgotten, but not deleted."""
+    if subject.id is None:
+        return Decision(subject)
+    binding = subject.binding
+    on_remove = OnRemove(binding.on_remove) if binding is not None else OnRemove.delete
+    if destroy and on_remove is OnRemove.forget:
+        on_remove = OnRemove.delete
+    actor = subject.kind.actor(Verb.delete)
+    if on_remove is OnRemove.forget or subject.gone or actor is Actor.nobody:
+        action = Action.forget
+    else:
+        unreadable = _unreadable(subject)
+        if unreadable is not None:
+            return Decision(subject, unreadable=unreadable)
+        if actor is Actor.person:
+            return Decision(subject, hand="delete")
+        action = Action.archive if on_remove is OnRemove.archive else Action.delete
+    change = Change(
+        address=subject.address,
+        type=subject.kind.name,
+        action=action,
+        label=subject.label,
+        reason=_proof(subject),
+        attributes=_lost(subject) if action is not Action.forget else [],
+        id=subject.id,
+        impact=_people(subject),
+        protected=subject.protected and not subject.gone,
+    )
+    return Decision(subject, change)
+
+
+def _conflict(subject: Subject, owners: frozenset[Ownership]) -> GuardFinding | None:
+    present = subject.present
+    if present is not None and present.owner is not None and present.owner not in owners:
+        owner = present.owner
+        reason = Reason(
+            code="plan-owned-elsewhere",
+            params={"label": subject.label, "deployment": owner.deployment, "environment": owner.environment},
+        )
+        return _finding("owner", reason, subject)
+    for probe in (subject.probe, subject.found):
+        if isinstance(probe, Taken) and present is None and subject.resource is not None:
+            reason = Reason(code=probe.reason, params=words({"label": subject.label, **probe.params}))
+            return _finding("taken", reason, subject)
+    return None
+
+
+def _finding(guard: str, reason: Reason, subject: Subject) -> GuardFinding:
+    return GuardFinding(guard=guard, reason=reason, addresses=[subject.address], approvable=False)
+
+
+def _unreadable(subject: Subject) -> Unreadable | None:
+    observation = subject.observation
+    failure = observation.failure if isinstance(observation, Failed) else None
+    if observation is None and isinstance(subject.found, Failure):
+        failure = subject.found
+    if isinstance(observation, Hidden):
+        reason = Reason(code=observation.reason, params=words(observation.params))
+    elif failure is not None:
+        reason = Reason(code=failure.code, params=words(failure.params))
+    else:
+        return None
+    return Unreadable(
+        address=subject.address, label=subject.label, reason=reason, hidden=isinstance(observation, Hidden)
+    )
+
+
+def _proof(subject: Subject) -> Reason | None:
+    gone = subject.observation
+    return Reason(code=gone.proof, params=words(gone.params)) if isinstance(gone, Gone) else None
+
+
+def _how_found(subject: Subject) -> str:
+    if subject.intent is not None:
+        return "plan-bind-found"
+    return "plan-bind-made" if subject.kind.actor(Verb.create) is Actor.person else "plan-bind-ours"
+
+
+def _irreversible(subject: Subject, changes: list[AttributeChange] | tuple[AttributeChange, ...]) -> list[Reason]:
+    marks = ((each, subject.kind.attributes[each.name].get(Irreversible)) for each in changes)
+    return [
+        Reason(code=mark.code, params={"label": subject.label, "attribute": each.name})
+        for each, mark in marks
+        if mark is not None
+    ]
+
+
+def whole(subject: Subject, changes: list[AttributeChange]) -> list[AttributeChange]:
+    """A new object is given all that is declared, not only what differs; what stays the same is shown as such."""
+    differing = {each.name: each for each in changes}
+    observed: Mapping[str, Json] = subject.present.attributes if subject.present is not None else {}
+    whole: list[AttributeChange] = []
+    for each in initial(subject.kind, subject.desired):
+        if subject.kind.actor(Verb.update, each.name) is Actor.person:
+            continue
+        known = differing.get(each.name)
+        before = known.before if known is not None else each.after if each.name in observed else None
+        whole.append(
+            each.model_copy(
+                update={
+                    "before": before,
+                    "why": known.why if known is not None else Why.change,
+                    "replaces": known.replaces if known is not None else False,
+                }
+            )
+        )
+    return whole
+
+
+def _lost(subject: Subject) -> list[AttributeChange]:
+    """What goes with a removed object, of the values that were ours."""
+    return [
+        AttributeChange(
+            name=name,
+            before=masked(subject.kind.attributes[name], value),
+            why=Why.change,
+            sensitive=subject.kind.attributes[name].has(Sensitive),
+        )
+        for name, value in (subject.managed or {}).items()
+        if value is not None
+    ]
+
+
+def _people(subject: Subject) -> int | None:
+    return subject.present.people if subject.present is not None and subject.kind.people_inside else None
+
+
+def _does(change: Change | None, action: Action) -> bool:
+    return change is not None and change.action is action and not change.protected

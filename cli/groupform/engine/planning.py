@@ -1,0 +1,170 @@
+"""Owns planning as it touches the world: the state is read, the platform is looked at once, the rest is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+
+from groupform.compile.resource import Compiled
+from groupform.config.diagnostics import Diagnostic, Refused, Severity
+from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.checks import evaluate
+from groupform.engine.desired import compile_deployment, team_accounts
+from groupform.engine.plan import DeploymentPlan, Inputs
+from groupform.engine.planner import PlanInputs, make_plan
+from groupform.engine.provider import Context, Failed, Failure, Ownership, Provider
+from groupform.engine.survey import Survey, survey
+from groupform.engine.world import World
+from groupform.state.document import Document
+from groupform.state.renaming import rename_deployment
+from groupform.state.store import StateKey, Store
+
+
+async def plan_deployment(
+    deployment: ResolvedDeployment,
+    project: Project,
+    world: World,
+    *,
+    deep: bool = False,
+    destroy: bool = False,
+    refresh_only: bool = False,
+    discover: bool = False,
+    document: Document | None = None,
+) -> DeploymentPlan:
+    """Plans one deployment; writes nothing.
+
+    `document` is the state to plan from, where the caller holds it (an apply, inside its lock); it is read otherwise.
+    `deep` also reads what is costly, `discover` lists what nobody manages. Raises Refused: `provider-not-installed`,
+    the compiler's errors, or, with exit code 4, what kept the platform from answering.
+    """
+    provider = world.providers.get(deployment.connection.platform)
+    if provider is None:
+        raise Refused([_provider_missing(deployment)])
+    if document is None:
+        document = await _document(deployment, world.store)
+    compiled = compile_deployment(deployment, document, provider, destroy=destroy)
+    errors = [each for each in compiled.diagnostics if each.severity is Severity.error]
+    if errors:
+        raise Refused(errors)
+    as_of = world.now().astimezone(UTC)
+    names = (deployment.name, *deployment.previously)
+    seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
+    claimed = await _claimed(deployment, project, world.store)
+    return make_plan(
+        PlanInputs(
+            deployment=deployment.name,
+            environment=deployment.environment,
+            platform=deployment.connection.platform,
+            types=provider.types,
+            compiled=compiled,
+            document=document,
+            survey=seen,
+            inputs=Inputs(
+                config_digest=project.digest,
+                as_of=as_of.isoformat(timespec="seconds"),
+                version=world.version,
+                account=seen.identity.account,
+                server=seen.identity.server,
+                state_lineage=document.lineage or None,
+                state_serial=document.serial,
+                variables=dict(project.variables),
+            ),
+            as_of=as_of,
+            owners=frozenset(
+                _ownership(each, deployment, document) for each in (deployment.name, *deployment.previously)
+            ),
+            guards=project.guards,
+            accept_gaps=tuple(map(str, deployment.accept_gaps)),
+            checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
+            claimed=claimed,
+            people={key: each.name for key, each in deployment.people.items()},
+            concurrency=provider.concurrency,
+            destroy=destroy,
+            refresh_only=refresh_only,
+        )
+    )
+
+
+def session_context(deployment: ResolvedDeployment, document: Document, world: World) -> Context:
+    """What a provider's session is given for this deployment: the same for planning and for applying."""
+    return Context(
+        connection=deployment.connection,
+        ownership=_ownership(deployment.name, deployment, document),
+        team=team_accounts(deployment),
+        max_wait=world.max_wait,
+        now=lambda: world.now().timestamp(),
+        sleep=world.sleep,
+        waiting=world.observer.waiting,
+    )
+
+
+def unanswered(deployment: ResolvedDeployment, failure: Failure) -> Refused:
+    """The end of a command whose platform did not answer, or answered no: exit code 4, or 1."""
+    place = deployment.connection.place
+    found = Diagnostic(
+        failure.code,
+        span=place.span if place is not None else None,
+        params={"deployment": deployment.name, "connection": deployment.connection.key, **failure.params},
+        source_line=place.source_line if place is not None else None,
+    )
+    return Refused([found], exit_code=4 if failure.unreachable else 1)
+
+
+async def _look(
+    deployment: ResolvedDeployment,
+    world: World,
+    provider: Provider,
+    document: Document,
+    compiled: Compiled,
+    *,
+    deep: bool,
+    discover: bool,
+) -> Survey:
+    try:
+        async with provider.connect(session_context(deployment, document, world)) as session:
+            seen = await survey(session, document, compiled, provider.types, deep=deep, discover=discover)
+    except Failure as failure:
+        raise unanswered(deployment, failure) from failure
+    failed = [each.failure for each in seen.observations.values() if isinstance(each, Failed)]
+    silent = [each for each in failed if each.unreachable]
+    if silent and len(failed) == len(seen.observations):
+        raise unanswered(deployment, silent[0])
+    return seen
+
+
+async def _document(deployment: ResolvedDeployment, store: Store) -> Document:
+    """The state; under an earlier name of the deployment where there is none under this one; else an empty one."""
+    found = await store.read(StateKey(deployment.name, deployment.environment))
+    if found is not None:
+        return found
+    for name in deployment.previously:
+        former = await store.read(StateKey(str(name), deployment.environment))
+        if former is not None:
+            return rename_deployment(former, deployment.name)
+    return Document(lineage="", deployment=deployment.name, environment=deployment.environment)
+
+
+async def _claimed(deployment: ResolvedDeployment, project: Project, store: Store) -> Mapping[tuple[str, str], str]:
+    """Objects on the same connection that another deployment's state names: nobody shall manage them twice."""
+    claimed: dict[tuple[str, str], str] = {}
+    for other in project.deployments:
+        if other.name == deployment.name or other.connection.key != deployment.connection.key:
+            continue
+        document = await store.read(StateKey(other.name, other.environment))
+        for each in document.bindings.values() if document is not None else ():
+            claimed.setdefault((each.type, each.id), other.name)
+    return claimed
+
+
+def _ownership(name: str, deployment: ResolvedDeployment, document: Document) -> Ownership:
+    return Ownership(document.lineage, str(name), deployment.environment)
+
+
+def _provider_missing(deployment: ResolvedDeployment) -> Diagnostic:
+    place = deployment.connection.place
+    return Diagnostic(
+        "provider-not-installed",
+        span=place.span if place is not None else None,
+        params={"platform": deployment.connection.platform, "deployment": deployment.name},
+        source_line=place.source_line if place is not None else None,
+    )
