@@ -39,11 +39,8 @@ def compile_wechat(deployment: ResolvedDeployment) -> Compiled:
 
 def _group(place: Place) -> Iterator[Resource]:
     """What a person makes and sets for one group, in the order in which it is done."""
-    yield place.group_resource({"title": title(place), "owner": owner_of(place)})
+    yield place.group_resource({"title": title(place), "owner": owner_of(place), "admins": admins(place)})
     _keep(place)
-    held = admins(place)
-    if held is not None:
-        yield place.part("admins", {"people": held})
     yield admission(place)
     text = wall(place)
     if text is not None:

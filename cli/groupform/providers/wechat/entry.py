@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from groupform.compile.access import door_of, gated, tiers_from
-from groupform.compile.resource import Json, OnRemove, Outcome, Resource
+from groupform.compile.resource import Json, Outcome, Resource
 from groupform.config.diagnostics import Severity
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.providers.wechat.place import Place
@@ -40,7 +40,7 @@ def admission(place: Place) -> Resource:
         for name in ("group", "source"):
             place.trace.carry(f"invitations.{key}.{name}", address, "places")
     places = list(dict.fromkeys(source for source in invitations.values() if source))
-    return place.part("qr", {"places": "\n".join(places)} if places else {}, on_remove=OnRemove.forget)
+    return place.part("qr", {"places": "\n".join(places)} if places else {})
 
 
 def _note_door(place: Place) -> None:

@@ -8,6 +8,7 @@ from groupform.compile.resource import Outcome
 from groupform.compile.team import Power, display_name, people_of, powers
 from groupform.providers.wechat.place import Place
 
+NOBODY = "—"
 _ADMIN = frozenset({"manage", "moderate"})
 """WeChat knows one kind of admin: whoever may manage or moderate is one."""
 
@@ -21,37 +22,33 @@ def owner_of(place: Place) -> str | None:
     return _named(place, place.owner)
 
 
-def admins(place: Place) -> str | None:
-    """The admins (群管理员) besides the owner, one a line in the order of their keys; None where there are none."""
+def admins(place: Place) -> str:
+    """The admins (群管理员) besides the owner, in the order of their keys; NOBODY where there are none."""
     held = powers(place.deployment, place.group).items()
     chosen = {key: power for key, power in held if key != place.owner and power.may & _ADMIN}
     _note_roles(place, chosen)
-    if not chosen:
-        return None
-    address = place.address_of("admins")
     team_owner = next(iter(people_of(place.deployment, place.deployment.community.model.team.owner)), None)
     if team_owner in chosen:
-        place.trace.carry("team.owner", address, "people", below=True)
+        place.trace.carry("team.owner", place.address, "admins", below=True)
     if len(chosen) > place.limits.max_admins:
         place.warn("wechat-admins-many", count=len(chosen), limit=place.limits.max_admins)
-    return "\n".join(_named(place, key) for key in sorted(chosen))
+    return ", ".join(_named(place, key) for key in sorted(chosen)) or NOBODY
 
 
 def _note_roles(place: Place, chosen: Mapping[str, Power]) -> None:
     """Which roles made somebody an admin: by them alone, so that without them that person would be none."""
     roles = place.deployment.community.model.team.roles
-    address = place.address_of("admins")
     for key, role in roles.items():
         admits = bool(_ADMIN & {str(right) for right in role.may})
         made = [person for person in role.people if admits and person in chosen]
         alone = [person for person in made if _only_by(chosen[person], key, place)]
         for index, person in enumerate(role.people):
             if person in made:
-                place.trace.carry(f"team.roles.{key}.people.{index}", address, "people")
+                place.trace.carry(f"team.roles.{key}.people.{index}", place.address, "admins")
         for index, right in enumerate(role.may):
             path = f"team.roles.{key}.may.{index}"
             if str(right) in _ADMIN and alone:
-                place.trace.carry(path, address, "people")
+                place.trace.carry(path, place.address, "admins")
             elif str(right) not in _ADMIN and not admits:
                 place.trace.instead(path, Outcome.gap, "wechat-gap-announce")
             elif str(right) not in _ADMIN:

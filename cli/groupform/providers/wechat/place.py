@@ -48,13 +48,13 @@ class Place:
             who=self.who,
         )
 
-    def part(self, kind: str, attributes: Mapping[str, Json], *, on_remove: OnRemove = OnRemove.forget) -> Resource:
+    def part(self, kind: str, attributes: Mapping[str, Json]) -> Resource:
         """Something that is set in the group once the group is there. What is no longer declared is let go."""
         return Resource(
             self.address_of(kind),
             attributes,
             self.label,
-            on_remove=on_remove,
+            on_remove=OnRemove.forget,
             protect=self.group.model.protect,
             previously=self._former(kind),
             after=(self.address,),

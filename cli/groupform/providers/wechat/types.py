@@ -20,10 +20,14 @@ QR_DAYS = 7
 
 
 class Group(TypedDict, total=False):
-    """The group itself (群聊): its name (群聊名称) and its owner (群主)."""
+    """The group itself (群聊): its name (群聊名称), its owner (群主), its admins besides the owner (群管理员).
+
+    The admins are no type of their own: taking the last one away must be a step, and letting a whole group go must not.
+    """
 
     title: str
     owner: str
+    admins: str
 
 
 class Notice(TypedDict, total=False):
@@ -36,12 +40,6 @@ class Welcome(TypedDict, total=False):
     """The words that somebody pastes when a new member arrives."""
 
     text: str
-
-
-class Admins(TypedDict, total=False):
-    """The group's admins (群管理员) besides its owner, by name and account."""
-
-    people: str
 
 
 class JoinConfirmation(TypedDict, total=False):
@@ -66,7 +64,6 @@ TYPES: Mapping[str, ResourceType] = {
     each.name: each
     for each in (
         _by_hand("group", Group, people_inside=True),
-        _by_hand("admins", Admins),
         _by_hand("join-confirmation", JoinConfirmation),
         _by_hand("notice", Notice),
         _by_hand("welcome", Welcome),
