@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from groupform.http import Call, Client, Conflict, NotFound, Rejected
+from groupform.http import BadAnswer, Call, Client, Conflict, Forbidden, NotFound, Rejected
 from groupform.http.answers import Json
 from groupform.providers.matrix.api_errors import REFUSED_BEFORE_EFFECT
 
@@ -39,8 +39,8 @@ class Api:
     # Who and what the server is
 
     async def versions(self) -> Content:
-        """`versions` and `unstable_features`; works without a token."""
-        return await self._object("GET", "/_matrix/client", "/versions", has={"versions": list})
+        """`versions` and `unstable_features`, asked without the token: a wrong one must not hide that it answers."""
+        return await self._object("GET", "/_matrix/client", "/versions", has={"versions": list}, anonymous=True)
 
     async def capabilities(self) -> Content:
         """`m.room_versions` {default, available} and the rest, without their envelope."""
@@ -94,6 +94,32 @@ class Api:
 
     async def leave(self, room: str) -> None:
         await self._object("POST", _V3, "/rooms/{room}/leave", room, body={}, bucket="leave")
+
+    async def kick(self, room: str, user_id: str) -> None:
+        """Takes back an invitation, or a membership."""
+        body = {"user_id": user_id}
+        await self._object("POST", _V3, "/rooms/{room}/kick", room, body=body, bucket="kick")
+
+    async def invited(self, room: str) -> bool:
+        """Whether we are asked into a room that we are not in. https://spec.matrix.org/v1.15 (room_summary)"""
+        try:
+            found = await self._object("GET", _V1, "/room_summary/{room}", room)
+        except (NotFound, Forbidden, Rejected):
+            return False
+        return found.get("membership") == "invite"
+
+    async def purged(self, room: str) -> bool:
+        """Whether Synapse says, to an administrator, that it has no such room; False where it does not tell us.
+
+        https://element-hq.github.io/synapse/latest/admin_api/rooms.html#room-details-api
+        """
+        try:
+            await self._object("GET", "/_synapse/admin/v1", "/rooms/{room}", room)
+        except NotFound as error:
+            return error.context.errcode == "M_NOT_FOUND"
+        except (Forbidden, Rejected, BadAnswer):
+            return False
+        return False
 
     async def hierarchy(self, room: str, *, max_depth: int = 1) -> list[Content]:
         """Summaries of a space and what hangs under it, depth first, all pages."""
@@ -181,6 +207,15 @@ class Api:
         """One event; None where the server has none of that id that we may see."""
         return await self._unless_missing("GET", _V3, "/rooms/{room}/event/{event}", room, event_id, has={"type": str})
 
+    async def own_messages(self, room: str, user_id: str, after: str | None = None) -> tuple[list[Content], str | None]:
+        """A page of the messages that `user_id` sent, newest first, and where the next page begins."""
+        wanted = {"senders": [user_id], "types": ["m.room.message"]}
+        query = {"dir": "b", "limit": "100", "filter": json.dumps(wanted, separators=(",", ":"))}
+        query |= {"from": after} if after is not None else {}
+        found = await self._object("GET", _V3, "/rooms/{room}/messages", room, query=query, has={"chunk": list})
+        end = found.get("end")
+        return [_content(each) for each in found["chunk"]], end if isinstance(end, str) else None
+
     async def redact(self, room: str, event_id: str, txn: str) -> str:
         route, has = "/rooms/{room}/redact/{event}/{txn}", {"event_id": str}
         found = await self._object("PUT", _V3, route, room, event_id, txn, body={}, bucket="send", has=has)
@@ -236,6 +271,7 @@ class Api:
         bucket: str = "",
         repeat: bool = True,
         silence: float = 60.0,
+        anonymous: bool = False,
     ) -> Any:
         """Sends to `route` with its {names} filled by `ids`, in order, percent-encoded."""
         path = base + _filled(route, ids)
@@ -250,6 +286,7 @@ class Api:
             harmless=REFUSED_BEFORE_EFFECT,
             timeout=silence,
             valid=valid,
+            anonymous=anonymous,
         )
         return await self.client.send(call)
 

@@ -1,0 +1,58 @@
+"""Owns the face that Matrix shows to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import httpx
+
+from groupform.compile.resource import Compiled
+from groupform.config.diagnostics import Diagnostic
+from groupform.config.project import Connection, ResolvedDeployment
+from groupform.engine.provider import Context
+from groupform.engine.resource_type import ResourceType
+from groupform.providers.matrix import session
+from groupform.providers.matrix.compile import compile_deployment, pictures
+from groupform.providers.matrix.types import TYPES
+
+_KEYS = ("homeserver", "access_token")
+
+
+class MatrixProvider:
+    """The Matrix platform. `transport` is the seam for tests."""
+
+    name = "matrix"
+    types: Mapping[str, ResourceType] = TYPES
+    concurrency = session.CONCURRENCY
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        # Plans and states name a picture by its digest; its bytes wait here from the compile to the upload.
+        self._pictures: dict[str, bytes] = {}
+
+    def check_connection(self, connection: Connection) -> Sequence[Diagnostic]:
+        place = connection.place
+        span, line = (place.span, place.source_line) if place is not None else (None, None)
+        found = [
+            Diagnostic("matrix-connection-missing", span=span, source_line=line, params=_of(connection, key))
+            for key in _KEYS
+            if key not in connection.settings
+        ]
+        found += [
+            Diagnostic("matrix-connection-unknown", span=span, source_line=line, params=_of(connection, key))
+            for key in connection.settings
+            if key not in _KEYS
+        ]
+        return found
+
+    def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
+        self._pictures.update(pictures(deployment))
+        return compile_deployment(deployment, refused)
+
+    def connect(self, context: Context) -> AbstractAsyncContextManager[session.MatrixSession]:
+        return session.connect(context, self._pictures, self._transport)
+
+
+def _of(connection: Connection, key: str) -> dict[str, object]:
+    return {"connection": connection.key, "key": key, "known": ", ".join(_KEYS)}

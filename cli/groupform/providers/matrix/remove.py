@@ -1,0 +1,106 @@
+"""Owns removing: a room is closed, handed to a person and left; what hangs in a room is taken down.
+
+Matrix has no delete for ordinary accounts. Nobody inside is put out, and the history stays with them (DESIGN §11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from groupform.engine.provider import Bound, Done, Failure
+from groupform.http import Forbidden, NotFound
+from groupform.providers.matrix import ids, names, order, power, update
+from groupform.providers.matrix.observe import Look
+from groupform.providers.matrix.ownership import OWNER
+from groupform.providers.matrix.reading import Reading, read_room
+from groupform.providers.matrix.types import ROOM_TYPES
+
+
+async def remove(look: Look, bound: Bound, *, archive: bool) -> Done:
+    """Removes one object; done again after a kill, it goes on where it was. Raises HttpError, Failure."""
+    if bound.address.type in ROOM_TYPES:
+        await _room(look, bound, archive=archive)
+        return Done(bound.id)
+    room = ids.room_of(bound.address.type, bound.id)
+    match bound.address.type:
+        case "place":
+            await look.api.put_state(room, order.CHILD, {}, ids.parts(bound.id)[1])
+        case "alias" | "space-alias":
+            await _alias(look, room, str(bound.applied.get("alias", "")))
+        case "notice":
+            event = ids.parts(bound.id)[1]
+            await look.api.redact(room, event, f"gf-redact-{event[1:33]}")
+        case "pin":
+            await update.pin(look, room, drop=ids.parts(bound.id)[2])
+        case "invite":
+            await _invite(look, bound)
+    return Done(bound.id)
+
+
+async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
+    seen = await read_room(look.api, look.me, bound.id)
+    if not isinstance(seen, Reading):
+        raise Failure("matrix-not-in-room", room=bound.id)
+    await look.api.set_visibility(bound.id, "private")
+    before = dict(seen.content("m.room.power_levels"))
+    heir = None if archive else _heir(look, seen)
+    after: dict[str, Any] = power.changed(
+        before,
+        # Nobody posts any more; whoever manages the room may open it again.
+        levels={"events_default": power.MANAGE},
+        users={heir: power.MANAGE} if heir is not None else {},
+        creators=seen.creators,
+    )
+    if after != before:
+        await look.api.put_state(bound.id, update.POWER, after)
+    if archive:
+        return
+    if seen.mark is not None and not seen.mark.ended:
+        await look.api.put_state(bound.id, OWNER, replace(seen.mark, ended=True).content)
+    # Free for a room that may be declared under this address again.
+    for attempt in (1, 2):
+        alias = f"#{names.created_alias(bound.address, attempt)}:{look.server}"
+        if await look.api.resolve(alias) == bound.id:
+            await look.api.delete_alias(alias)
+    await look.api.leave(bound.id)
+
+
+def _heir(look: Look, seen: Reading) -> str | None:
+    """A person inside to hand the room to; None where one manages it already, or nobody is there."""
+    users, _ = power.to_attributes(seen.content("m.room.power_levels"))
+    levels = {user: level for user, level in users.items() if isinstance(level, int)}
+    inside = seen.joined - {look.me}
+    if not inside or any(levels.get(user, 0) >= power.MANAGE for user in inside):
+        return None
+    team = inside & look.context.team
+    return min(team or inside, key=lambda user: (-levels.get(user, 0), user))
+
+
+async def _alias(look: Look, room: str, local: str) -> None:
+    alias = f"#{local}:{look.server}"
+    content = dict(await look.api.get_state(room, "m.room.canonical_alias") or {})
+    if content.get("alias") == alias:
+        content.pop("alias")
+        await look.api.put_state(room, "m.room.canonical_alias", content)
+    if await look.api.resolve(alias) == room:
+        await look.api.delete_alias(alias)
+
+
+async def _invite(look: Look, bound: Bound) -> None:
+    """An invitation nobody has taken is taken back. The team's room opens all others, so its door closes too; in any
+    other room people stay, without their power."""
+    room, user = ids.parts(bound.id)
+    seen = await read_room(look.api, look.me, room)
+    if not isinstance(seen, Reading):
+        raise Failure("matrix-not-in-room", room=room)
+    membership = seen.membership(user)
+    of_team = bound.address.instance is None
+    if membership == "invite" or (membership == "join" and of_team and user != look.me):
+        try:
+            await look.api.kick(room, user)
+        except (Forbidden, NotFound):
+            # Gone in the meantime.
+            after = await read_room(look.api, look.me, room)
+            if isinstance(after, Reading) and after.membership(user) in ("invite", "join"):
+                raise

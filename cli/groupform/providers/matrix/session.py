@@ -1,0 +1,128 @@
+"""Owns a live connection for one deployment: each verb handed to its module, errors put in the engine's terms."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import httpx
+from pydantic import SecretStr
+
+from groupform.compile.address import Address
+from groupform.compile.resource import Resource
+from groupform.engine.provider import (
+    Bound,
+    Check,
+    Context,
+    CreateRequest,
+    Discovered,
+    Done,
+    Failure,
+    Identity,
+    Intent,
+    Observation,
+    Pending,
+    Probe,
+    UpdateRequest,
+)
+from groupform.http import Bearer, Client, HttpError, Patience
+from groupform.providers.matrix import create, discover, doctor, observe, probe, remove, update
+from groupform.providers.matrix.api import Api
+from groupform.providers.matrix.api_errors import as_failure, classify
+from groupform.providers.matrix.observe import Look
+from groupform.providers.matrix.pictures import Pictures
+
+CONCURRENCY = 4
+"""Four at a time read fastest from one Synapse worker (DESIGN §11)."""
+
+
+class MatrixSession:
+    """The provider protocol's session on one homeserver."""
+
+    def __init__(self, api: Api, context: Context, pictures: Pictures) -> None:
+        self._api = api
+        self._context = context
+        self._pictures = pictures
+        self._identity: Identity | None = None
+        self._intents: dict[str, str] = {}
+
+    @property
+    def requests(self) -> int:
+        return self._api.client.requests
+
+    async def whoami(self) -> Identity:
+        if self._identity is None:
+            with _told():
+                found = await self._api.whoami()
+            self._identity = Identity(found.user_id, found.user_id.partition(":")[2], found.device_id)
+        return self._identity
+
+    async def observe(self, bindings: Sequence[Bound], *, deep: bool = False) -> Mapping[Address, Observation]:
+        with _told():
+            return await observe.observe(await self._look(deep=deep), bindings)
+
+    async def probe(self, desired: Sequence[Resource]) -> Mapping[Address, Probe]:
+        with _told():
+            return await probe.probe(await self._look(), desired)
+
+    async def find(self, intent: Intent) -> Probe:
+        with _told():
+            return await probe.find(await self._look(), intent)
+
+    async def create(self, request: CreateRequest) -> Done | Pending:
+        with _told():
+            return await create.create(await self._look(), request, self._pictures)
+
+    async def update(self, request: UpdateRequest) -> Done | Pending:
+        with _told():
+            return await update.update(await self._look(), request, self._pictures)
+
+    async def delete(self, bound: Bound, *, archive: bool) -> Done | Pending:
+        with _told():
+            return await remove.remove(await self._look(), bound, archive=archive)
+
+    async def poll(self, token: str) -> Done | Pending:
+        raise Failure("matrix-nothing-to-write", address=token)
+
+    async def discover(self) -> Sequence[Discovered]:
+        with _told():
+            return await discover.discover(await self._look())
+
+    async def doctor(self) -> Sequence[Check]:
+        return await doctor.checks(self._api)
+
+    async def _look(self, *, deep: bool = False) -> Look:
+        identity = await self.whoami()
+        return Look(self._api, self._context, identity.account, deep, intents=self._intents)
+
+
+@asynccontextmanager
+async def connect(
+    context: Context, pictures: Mapping[str, bytes], transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[MatrixSession]:
+    """Opens a session; `transport` is the seam for tests. Raises Failure for an address or a token that is none."""
+    settings = context.connection.settings
+    token = settings["access_token"]
+    with _told():
+        client = Client(
+            str(settings["homeserver"]),
+            Bearer(token if isinstance(token, SecretStr) else SecretStr(str(token))),
+            classify=classify,
+            patience=Patience(max_wait=context.max_wait),
+            concurrency=CONCURRENCY,
+            waiting=context.waiting,
+            sleep=context.sleep,
+            now=context.now,
+            transport=transport,
+        )
+    async with client:
+        yield MatrixSession(Api(client), context, Pictures(pictures))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What went wrong with a request, as a Failure."""
+    try:
+        yield
+    except HttpError as error:
+        raise as_failure(error) from error

@@ -1,0 +1,246 @@
+"""Owns updating: what each attribute's change sends, read again right before where others write there too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from groupform.compile.resource import Json
+from groupform.engine.provider import Done, Edit, Failure, UpdateRequest, Write
+from groupform.http import Forbidden
+from groupform.providers.matrix import ids, names, notice, order, ownership, pictures, power
+from groupform.providers.matrix.observe import Look
+from groupform.providers.matrix.ownership import OWNER, Mark
+from groupform.providers.matrix.reading import Reading, read_room
+from groupform.providers.matrix.types import ROOM_TYPES
+
+DENIED = "matrix-directory-denied"
+POWER = "m.room.power_levels"
+_TOGETHER = {"allow": "join_rule", "users": "levels"}
+"""Attributes that share one state event are written in one request, at the place of the first of them."""
+
+
+async def update(look: Look, request: UpdateRequest, shown: pictures.Pictures) -> Done:
+    """Writes attributes in the given order. Raises HttpError, Failure."""
+    bound, writes = request.bound, request.writes
+    if bound.address.type in ROOM_TYPES:
+        return await _room(look, request, shown)
+    match bound.address.type:
+        case "place":
+            space, room = ids.parts(bound.id)
+            edge = dict(await look.api.get_state(space, order.CHILD, room) or {})
+            edge |= {"via": edge.get("via") or [look.server], "suggested": writes["suggested"].after is True}
+            await look.api.put_state(space, order.CHILD, edge, room)
+        case "order":
+            await put_in_order(look, ids.parts(bound.id)[0], writes["rooms"].after)
+        case "alias" | "space-alias":
+            former = bound.applied.get("alias")
+            room = ids.parts(bound.id)[0]
+            await give_alias(look, room, str(writes["alias"].after), former if isinstance(former, str) else None)
+        case "notice":
+            await _notice(look, request)
+        case "pin":
+            return await _pin(look, request)
+        case _:
+            raise Failure("matrix-nothing-to-write", address=str(bound.address))
+    return Done(bound.id)
+
+
+async def _room(look: Look, request: UpdateRequest, shown: pictures.Pictures) -> Done:
+    room, writes = request.bound.id, request.writes
+    refused: dict[str, str] = {}
+    sent: set[str] = set()
+    for name, write in writes.items():
+        event = _TOGETHER.get(name, name)
+        if event in sent:
+            continue
+        sent.add(event)
+        match event:
+            case "mark":
+                await _mark(look, room, str(write.after), write.before)
+            case "joined":
+                await look.api.join(room)
+            case "join_rule":
+                await _join_rule(look, room, writes)
+            case "levels":
+                await _levels(look, room, writes)
+            case "listed":
+                if not await _publish(look, room, write.after is True):
+                    refused["listed"] = DENIED
+            case "parent":
+                await _parent(look, room, write)
+            case "avatar":
+                content = await pictures.content(look.api, shown, str(write.after)) if write.after else {}
+                await look.api.put_state(room, "m.room.avatar", content)
+            case _:
+                await look.api.put_state(room, *_plain(event, write.after))
+    return Done(room, refused=refused)
+
+
+def _plain(name: str, value: Json) -> tuple[str, dict[str, Any]]:
+    """The state events that hold one value."""
+    match name:
+        case "name":
+            return "m.room.name", {"name": value}
+        case "topic":
+            return "m.room.topic", {"topic": value} if value else {}
+        case "history":
+            return "m.room.history_visibility", {"history_visibility": value}
+        case "guests":
+            return "m.room.guest_access", {"guest_access": value}
+    raise Failure("matrix-nothing-to-write", address=name)
+
+
+def join_rules(rule: Json, allow: Json) -> dict[str, Any]:
+    """The content of m.room.join_rules; only restricted rules have an allow list."""
+    content: dict[str, Any] = {"join_rule": rule}
+    if rule in ("restricted", "knock_restricted") and isinstance(allow, list):
+        content["allow"] = [{"type": "m.room_membership", "room_id": each} for each in allow]
+    return content
+
+
+async def _join_rule(look: Look, room: str, writes: Mapping[str, Write]) -> None:
+    there = await look.api.get_state(room, "m.room.join_rules") or {}
+    rule = writes["join_rule"].after if "join_rule" in writes else there.get("join_rule")
+    if "allow" in writes:
+        allow: Json = writes["allow"].after
+    else:
+        held = there.get("allow")
+        allow = [each.get("room_id") for each in held] if isinstance(held, list) else []
+    await look.api.put_state(room, "m.room.join_rules", join_rules(rule, allow))
+
+
+async def _levels(look: Look, room: str, writes: Mapping[str, Write]) -> None:
+    """People's and acts' levels are one event, shared with people who write it too: read, change ours, write, look."""
+    before = await look.api.get_state(room, POWER) or {}
+    creators = await _creators(look, room)
+    users, levels = (_edit(writes.get(name)) for name in ("users", "levels"))
+    after = power.changed(
+        before,
+        users=users.put,
+        drop_users=users.drop,
+        levels=levels.put,
+        drop_levels=levels.drop,
+        creators=creators,
+    )
+    if after == before:
+        return
+    await look.api.put_state(room, POWER, after)
+    if await look.api.get_state(room, POWER) != after:
+        raise Failure("matrix-power-overwritten", room=room)
+
+
+def _edit(write: Write | None) -> Edit:
+    if write is None:
+        return Edit()
+    if write.edit is not None:
+        return write.edit
+    return Edit(write.after if isinstance(write.after, Mapping) else {})
+
+
+async def _creators(look: Look, room: str) -> frozenset[str]:
+    seen = await read_room(look.api, look.me, room)
+    return seen.creators if isinstance(seen, Reading) else frozenset()
+
+
+async def _publish(look: Look, room: str, listed: bool) -> bool:
+    try:
+        await look.api.set_visibility(room, "public" if listed else "private")
+    except Forbidden:
+        # Stock servers let nobody publish; unlisting is allowed to those who may write the room's alias.
+        if not listed:
+            raise
+        return False
+    return True
+
+
+def parent_edge(look: Look) -> dict[str, Any]:
+    return {"via": [look.server], "canonical": True}
+
+
+async def _parent(look: Look, room: str, write: Write) -> None:
+    await look.api.put_state(room, "m.space.parent", parent_edge(look), str(write.after))
+    if isinstance(write.before, str) and write.before != write.after:
+        await look.api.put_state(room, "m.space.parent", {}, write.before)
+
+
+async def _mark(look: Look, room: str, uid: str, before: Json) -> None:
+    """A new address: its own findable alias first, then the mark; the former alias is free for another room then."""
+    from groupform.compile.address import Address, AddressError
+
+    mark = ownership.read(await look.api.get_state(room, OWNER))
+    await look.api.put_alias(f"#{names.created_alias(Address.parse(uid))}:{look.server}", room)
+    kept = mark.notice if mark is not None else None
+    await look.api.put_state(room, OWNER, Mark(look.context.ownership, uid, kept).content)
+    try:
+        former = names.created_alias(Address.parse(str(before)))
+    except AddressError:
+        return
+    if await look.api.resolve(f"#{former}:{look.server}") == room:
+        await look.api.delete_alias(f"#{former}:{look.server}")
+
+
+async def give_alias(look: Look, room: str, local: str, former: str | None) -> None:
+    """An alias and the canonical one are one thing: made, then shown, then the former one is freed."""
+    alias = f"#{local}:{look.server}"
+    await look.api.put_alias(alias, room)
+    content = dict(await look.api.get_state(room, "m.room.canonical_alias") or {})
+    old = f"#{former}:{look.server}" if former is not None and former != local else None
+    others = content.get("alt_aliases")
+    if isinstance(others, list):
+        content["alt_aliases"] = [each for each in others if each != old]
+    await look.api.put_state(room, "m.room.canonical_alias", {**content, "alias": alias})
+    if old is not None and await look.api.resolve(old) == room:
+        await look.api.delete_alias(old)
+
+
+async def put_in_order(look: Look, space: str, rooms: Json) -> None:
+    """Writes as few edges as the wanted order needs."""
+    wanted = [str(each) for each in rooms] if isinstance(rooms, list) else []
+    seen = await read_room(look.api, look.me, space)
+    if not isinstance(seen, Reading):
+        raise Failure("matrix-not-in-room", room=space)
+    edges = {room: event["content"] for room, event in order.children(seen).items()}
+    present = [each for each in wanted if each in edges]
+    if order.shown(seen, present) == present:
+        return
+    for room, text in order.rewritten(present, {each: order.order_of(edges[each]) for each in present}).items():
+        await look.api.put_state(space, order.CHILD, {**edges[room], "order": text}, room)
+
+
+async def _notice(look: Look, request: UpdateRequest) -> None:
+    room, event = ids.parts(request.bound.id)
+    text = str(request.writes["text"].after)
+    # First the record, then the words: after a kill in between the two differ, and the message itself is asked.
+    await record_notice(look, room, event, text)
+    txn = f"gf-{request.nonce}-{notice.digest(text)[:12]}"
+    await look.api.send(room, notice.MESSAGE, txn, notice.edit(text, event))
+
+
+async def record_notice(look: Look, room: str, event: str, text: str) -> None:
+    """Keeps in the room's mark which message is the notice and what it says."""
+    mark = ownership.read(await look.api.get_state(room, OWNER))
+    if mark is None or mark.ownership != look.context.ownership:
+        return
+    record: dict[str, Json] = {"event": event, "hash": notice.digest(text)}
+    if mark.notice != record:
+        await look.api.put_state(room, OWNER, Mark(mark.ownership, mark.uid, record, mark.ended).content)
+
+
+async def _pin(look: Look, request: UpdateRequest) -> Done:
+    room, _, former = ids.parts(request.bound.id)
+    _, event = ids.parts(str(request.writes["event"].after))
+    await pin(look, room, put=event, drop=former)
+    return Done(ids.joined(room, "pin", event))
+
+
+async def pin(look: Look, room: str, *, put: str | None = None, drop: str | None = None) -> None:
+    """Changes our pin alone; the pins of others stay where they are."""
+    content = dict(await look.api.get_state(room, "m.room.pinned_events") or {})
+    held = content.get("pinned")
+    before = [each for each in held if isinstance(each, str)] if isinstance(held, list) else []
+    after = [each for each in before if each != drop]
+    if put is not None and put not in after:
+        after.append(put)
+    if after != before:
+        await look.api.put_state(room, "m.room.pinned_events", {**content, "pinned": after})
