@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 import anyio
 import httpx
@@ -133,7 +134,7 @@ class Client:
                     return answer
 
     async def _attempt(self, call: Call) -> Json:
-        headers = self._credentials.headers()
+        headers = {} if call.anonymous else self._credentials.headers()
         self.sent[f"{call.method} {call.route}"] += 1
         answer = answers.parse(*await self._wire.exchange(call, headers))
         meant = self._classify(answer, self._now())
@@ -172,7 +173,7 @@ class Client:
             error.context,
             method=call.method,
             route=call.route,
-            path=redact(call.path, secrets),
+            path=redact(unquote(call.path), secrets),
             host=self._host,
             reason=redact(error.context.reason, secrets),
         )

@@ -27,6 +27,7 @@ class Call:
     empty). `harmless` lists the platform's error names that are refused before any effect: for a call that is not
     idempotent, every other answer than success leaves its outcome unknown. `timeout` bounds each silence in seconds,
     `deadline` the whole. `valid` looks at the parsed body of a success: what it does not take is no success.
+    `anonymous` leaves the credentials at home.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Call:
     timeout: float = 60.0
     deadline: float = 300.0
     valid: Callable[[Json], bool] = lambda data: True
+    anonymous: bool = False
 
 
 class Wire:
