@@ -70,9 +70,7 @@ async def plan_deployment(
                 variables=dict(project.variables),
             ),
             as_of=as_of,
-            owners=frozenset(
-                _ownership(each, deployment, document) for each in (deployment.name, *deployment.previously)
-            ),
+            owners=frozenset(_ownership(each, deployment, document) for each in names),
             guards=project.guards,
             accept_gaps=tuple(map(str, deployment.accept_gaps)),
             checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),

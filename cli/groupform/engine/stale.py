@@ -2,8 +2,8 @@
 
 A plan that was begun and not finished resumes: what it did must read as its `after`, what is open as its `before`.
 Since the files are the same (their digest is compared), an object for which the fresh plan has nothing to do reads as
-its `after`. Member counts, times, steps and the state's serial never make a plan stale; a managed value, an absence and a
-guard's verdict do.
+its `after`. Member counts, times, steps and the state's serial never make a plan stale; a managed value, an absence and
+a guard's verdict do.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _changes(saved: DeploymentPlan, fresh: DeploymentPlan, begun: bool) -> Itera
         former = planned.get(key)
         if former is None:
             yield _about("plan-stale-new-change", change.address, change.label)
-        elif not _continues(former, change, begun):
+        elif not _continues(former, change, planned.get(f"{change.address}!temporary"), begun):
             yield _about("plan-stale-change", change.address, change.label)
     for key, former in planned.items():
         if key not in now and not begun:
@@ -109,8 +109,8 @@ def _changes(saved: DeploymentPlan, fresh: DeploymentPlan, begun: bool) -> Itera
             yield _about("plan-stale-waiting", each.address, each.label)
 
 
-def _continues(saved: Change, fresh: Change, begun: bool) -> bool:
-    """Whether `fresh` is `saved`, or what is left of it."""
+def _continues(saved: Change, fresh: Change, half: Change | None, begun: bool) -> bool:
+    """Whether `fresh` is `saved`, or what is left of it. `half` is the first half of the swap that it is part of."""
     if fresh.action is saved.action:
         if (fresh.id, fresh.previous, fresh.protected) != (saved.id, saved.previous, saved.protected):
             return False
@@ -121,11 +121,13 @@ def _continues(saved: Change, fresh: Change, begun: bool) -> bool:
     elif not (begun and saved.action in _MADE_BY_TOOL and fresh.action in (Action.update, Action.bind)):
         return False
     planned = {each.name: each for each in saved.attributes}
+    between = {each.name: each.after for each in half.attributes} if half is not None and begun else {}
     for each in fresh.attributes:
         was = planned.get(each.name)
         if was is None or not same(was.after, each.after):
             return False
         untouched = same(was.before, each.before) and was.why is each.why
+        untouched = untouched or (each.name in between and same(between[each.name], each.before))
         # What a half-made object lacks was never written (`change`); what it lost since, somebody took away (`drift`).
         following = begun and fresh.action is not saved.action and each.why is Why.change
         if not untouched and not following:
