@@ -94,8 +94,8 @@ BROKEN = {
     "merge of text": ("a: {<<: 3}\n", "merge-not-mapping", "1:9"),
     "nothing": ("", "file-empty", "1:1"),
     "comments": ("# x\n\n", "file-only-comments", "1:1"),
-    "list": ("- a\n", "root-not-mapping", "1:1"),
-    "words": ("hello\n", "root-not-mapping", "1:1"),
+    "list": ("- a\n", "root-is-list", "1:1"),
+    "words": ("hello\n", "root-is-text", "1:1"),
     "null byte": ("a: b\x00\n", "forbidden-character", "1:5"),
     "deep": ("a: " + "[" * 100, "too-deep", "1:67"),
 }

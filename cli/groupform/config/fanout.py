@@ -260,7 +260,7 @@ def _segment_value(ground: Ground, key: str, name: str, value: str, written: str
     params: dict[str, Any] = {"name": value, "segment": name, "known": listed(segment)}
     code = "unknown-segment-value"
     if suggestion:
-        code, params = f"{code}-close", {**params, "suggestion": suggestion}
+        code, params = "unknown-segment-value-close", {**params, "suggestion": suggestion}
     _refuse(ground, copy, code, ("groups", key, "segments", name), written, **params)
     return None
 

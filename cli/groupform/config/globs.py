@@ -12,24 +12,25 @@ _WILD = frozenset("*?[")
 _MAX_FILES = 100_000
 
 
-def expand_globs(document: Document, inputs: Inputs, found: Diagnostics) -> list[Path]:
-    """The files of `communities:`, each once: in the order of the list, and of their paths within a pattern.
+def expand_globs(document: Document, inputs: Inputs, found: Diagnostics) -> dict[Path, int]:
+    """The files of `communities:` with their positions in it, each once; within a pattern in the order of their paths.
 
     Reads the raw nodes, so that the communities of a project file with a mistake elsewhere are checked in the same run;
     a list of the wrong shape yields nothing here, and its own finding from validation.
     """
     node, whole = document.node(("communities",))
     if not whole or type(node.value) is not list:
-        return []
-    paths: dict[Path, None] = {}
+        return {}
+    paths: dict[Path, int] = {}
     for position, each in enumerate(node.value):
         if type(each.value) is not str or not each.value.strip():
             continue
         try:
-            paths |= dict.fromkeys(_matching(each.value.strip(), inputs))
+            for path in _matching(each.value.strip(), inputs):
+                paths.setdefault(path, position)
         except Unreadable as refused:
             document.report(found, refused.code, ("communities", position), **refused.params)
-    return list(paths)
+    return paths
 
 
 def _matching(written: str, inputs: Inputs) -> list[Path]:

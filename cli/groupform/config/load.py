@@ -15,7 +15,7 @@ from groupform.config.project import Project
 from groupform.config.reader import read
 from groupform.config.resolve import World, Written, resolve
 from groupform.config.source import Source
-from groupform.config.validate import validate
+from groupform.config.validate import validate, without_echoes
 from groupform_schemas import CommunityFile, ProjectFile
 
 PROJECT_FILE = "groupform.yaml"
@@ -71,9 +71,10 @@ def load_project(
         if (made := validate(each, CommunityFile, found)) is not None
     ]
     if found.failed or document is None or model is None:
-        return Loaded(None, found)
+        return Loaded(None, without_echoes(found))
     world = World(environ, environment, now or datetime.now(UTC), platforms, deployments)
-    return Loaded(resolve(document, model, tuple(written), inputs, world, found), found)
+    project = resolve(document, model, tuple(written), inputs, world, found)
+    return Loaded(project, without_echoes(found))
 
 
 def _project_path(start: Path, found: Diagnostics) -> Path | None:
@@ -107,5 +108,14 @@ def _read(path: Path, inputs: Inputs, found: Diagnostics) -> Document | None:
 
 def _communities(document: Document, inputs: Inputs, found: Diagnostics) -> list[tuple[Path, Document]]:
     """Every community file the project names, in the order of the list and of their paths, each once."""
-    paths = expand_globs(document, inputs, found)
-    return [(path, made) for path in paths if (made := _read(path, inputs, found)) is not None]
+    made: list[tuple[Path, Document]] = []
+    for path, position in expand_globs(document, inputs, found).items():
+        try:
+            inputs.bytes_of(path, inputs.shown(path))
+        except Unreadable as refused:
+            document.report(found, refused.code, ("communities", position), **refused.params)
+            continue
+        read_one = _read(path, inputs, found)
+        if read_one is not None:
+            made.append((path, read_one))
+    return made

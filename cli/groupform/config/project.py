@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from groupform_schemas import CommunityFile, Deployment, Environment, Group, Guards, Person, ProjectFile
 from groupform.config.diagnostics import Span
+from groupform_schemas import CommunityFile, Deployment, Environment, Group, Guards, Person, ProjectFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 The loop runs over libyaml's event stream: bare events come at some 15 MB/s, this tree at 7, PyYAML's compose() at 2.6,
 ruamel's round trip at 0.2 (config/README.md). Nodes keep character offsets only; lines and columns are computed when a
-diagnostic asks (`Source`). Scalars stay raw text: `no`, `0012` and `2026-12-12` are what was typed, plain or quoted; only
+diagnostic asks (`Source`). Scalars stay raw text: `no`, `0012` and `2026-12-12` are what was typed, plain or quoted;
 only an empty plain scalar is None. What each field makes of its text is the model's business.
 """
 
@@ -135,14 +135,14 @@ def _no_gc() -> Iterator[None]:
 
 
 def _refuse_root(root: Node, source: Source, found: Diagnostics) -> None:
-    kind = "list" if type(root.value) is list else "text"
     span = source.span(root.start, root.start + 1)
-    if kind == "text" and "：" in str(root.value):
+    if type(root.value) is str and "：" in root.value:
         at = source.text.index("：", root.start)
         span = source.span(at, at + 1)
         found.add("fullwidth-colon", span=span, source_line=source.line(span.line))
         return
-    found.add("root-not-mapping", span=span, source_line=source.line(span.line), kind=kind)
+    code = "root-is-list" if type(root.value) is list else "root-is-text"
+    found.add(code, span=span, source_line=source.line(span.line))
 
 
 class _Tree:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from groupform.config.diagnostics import Diagnostics, Severity
+from groupform.config.diagnostics import Diagnostic, Diagnostics, Severity
 from groupform.config.document import Document
 from groupform.config.punctuation import ascii_form
 from groupform.config.reader import Node, Plain
@@ -34,12 +34,37 @@ def validate(document: Document, model: type[M], found: Diagnostics) -> M | None
     except ValidationError as error:
         everything = findings(error, model)
         meant = _meant_ascii(document, data, model, everything)
+        misspelt = {(*each.loc[:-1], _meant_key(each)) for each in everything if each.at_key and each.loc}
         for each in everything:
+            if each.code == "key-missing" and (*each.loc, each.params["key"]) in misspelt:
+                continue  # it is there, under a name that is reported
             _report(document, each, meant, found)
         return None
     finally:
         _lint(document, found)
     return made
+
+
+def without_echoes(found: Diagnostics) -> Diagnostics:
+    """Without the warnings about a keyboard's sign where the same sign has already made an error."""
+    wrong = {(each.span.file, each.span.line, each.span.column) for each in found if each.span and _is_error(each)}
+    return Diagnostics(
+        each
+        for each in found
+        if _is_error(each)
+        or each.span is None
+        or not each.code.startswith("fullwidth")
+        or (each.span.file, each.span.line, each.span.column) not in wrong
+    )
+
+
+def _is_error(each: Diagnostic) -> bool:
+    return each.severity is Severity.error
+
+
+def _meant_key(finding: Finding) -> object:
+    """The key that an unknown one probably stands for."""
+    return finding.params.get("suggestion") or ascii_form(str(finding.loc[-1])) or finding.loc[-1]
 
 
 def _report(
@@ -62,10 +87,7 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
     """Blames a sign of a Chinese keyboard where one explains the finding; True when it did."""
     key = document.source.text[node.key_start : node.key_end] if finding.at_key and node.key_start >= 0 else ""
     if key:
-        sign, code = next(((s, c) for s, c in _KEY_SIGNS.items() if s in key), ("", ""))
-        if sign:
-            at = node.key_start + key.index(sign)
-            document.report_at(found, code, at, at + 1, character=sign, text=key)
+        if _blame_key(document, node, found):
             return True
         plain = ascii_form(key)
         if plain:
@@ -78,7 +100,7 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
         if inside and node.value[inside].value is None and _PLACEHOLDER.fullmatch(text):
             document.report_at(found, "placeholder-unquoted", node.start, node.end, character=text, text=text)
             return True
-        return False
+        return not finding.at_key and any(_blame_key(document, each, found) for each in node.below())
     if type(node.value) is not str or text[:1] in ("'", '"'):
         return False
     if finding.code in _SHAPE:
@@ -100,6 +122,17 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
         document.report_at(found, "fullwidth-comma", at, at + 1, character=hit.group(), text=hit.group())
         return True
     return False
+
+
+def _blame_key(document: Document, node: Node, found: Diagnostics) -> bool:
+    """Reports a sign that has glued a key to its value, or to its neighbour; True when there is one."""
+    key = document.source.text[node.key_start : node.key_end] if node.key_start >= 0 else ""
+    sign = next((each for each in _KEY_SIGNS if each in key), None)
+    if sign is None or key[:1] in ("'", '"'):
+        return False
+    at = node.key_start + key.index(sign)
+    document.report_at(found, _KEY_SIGNS[sign], at, at + 1, character=sign, text=key)
+    return True
 
 
 _KEY_SIGNS = {

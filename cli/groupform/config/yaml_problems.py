@@ -13,6 +13,7 @@ from groupform.config.source import Source
 
 # YAML 1.2, c-printable: what may stand in a stream. Lone surrogates cannot be decoded in the first place.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_QUOTED = re.compile(r"(?:^|(?<=[\s\[{,]))(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')", re.DOTALL)
 _BOMS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -115,7 +116,13 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
         span = source.span(suspect.start, suspect.end)
         found.add(suspect.code, span=span, source_line=source.line(span.line), **suspect.params)
         return
-    if code in ("yaml-colon-missing", "yaml-quote-not-closed"):  # the beginning says more than where the parser gave up
+    quote = _open_quote(source.text, since, at)
+    if quote is not None:
+        code, at = "yaml-quote-not-closed", quote
+    elif code in (
+        "yaml-colon-missing",
+        "yaml-quote-not-closed",
+    ):  # the beginning says more than where the parser gave up
         at = since
     span = source.span(at, at + 1)
     related: tuple[tuple[str, Span], ...] = ()
@@ -132,6 +139,16 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
         name="",
         tag="",
     )
+
+
+def _open_quote(text: str, since: int, at: int) -> int | None:
+    """Where a quote was opened that ran over lines to another one's beginning, just before the place that broke."""
+    last = None
+    for hit in _QUOTED.finditer(text, max(since - 1, 0), min(at + 1, len(text))):
+        last = hit
+    if last is None or "\n" not in last.group() or text[last.end() : at].strip():
+        return None
+    return last.start(1)
 
 
 def _offset(mark: Any, source: Source) -> int:
