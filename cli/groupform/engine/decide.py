@@ -9,7 +9,7 @@ from groupform.compile.resource import Json, OnRemove
 from groupform.engine.diff import Difference, initial
 from groupform.engine.plan import Action, AttributeChange, Change, GuardFinding, Reason, Unreadable, Why
 from groupform.engine.provider import Failed, Failure, Gone, Hidden, Ownership, Taken
-from groupform.engine.resource_type import Actor, Irreversible, Sensitive, Verb
+from groupform.engine.resource_type import Actor, By, Irreversible, Sensitive, Verb
 from groupform.engine.subjects import Subject
 from groupform.engine.values import masked
 from groupform.engine.words import words
@@ -65,7 +65,7 @@ def _missing(subject: Subject) -> Decision:
     if actor is Actor.nobody:
         return Decision(subject, nobody=True)
     attributes = initial(subject.kind, subject.desired)
-    theirs = tuple(each for each in attributes if subject.kind.actor(Verb.update, each.name) is Actor.person)
+    theirs = tuple(each for each in attributes if _by_hand(subject, each.name))
     change = Change(
         address=subject.address,
         type=subject.kind.name,
@@ -76,6 +76,13 @@ def _missing(subject: Subject) -> Decision:
         irreversible=_irreversible(subject, attributes),
     )
     return Decision(subject, change, hand_attributes=theirs)
+
+
+def _by_hand(subject: Subject, attribute: str) -> bool:
+    """Whether a person must set it on a new object, since the create does not bring it about."""
+    by: By | None = subject.kind.attributes[attribute].get(By)
+    made = by is not None and by.made
+    return subject.kind.actor(Verb.update, attribute) is Actor.person and not made
 
 
 def _existing(subject: Subject) -> Decision:

@@ -109,9 +109,13 @@ class OnUnset:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """This attribute's update is carried out by somebody other than the type's own update actor."""
+    """This attribute's update is carried out by somebody other than the type's own update actor.
+
+    `made` says that the create brings it about by itself: a person is needed only where it is otherwise afterwards.
+    """
 
     actor: Actor
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
