@@ -1,0 +1,165 @@
+"""Owns the command line's shape: which verb lives in which module, imported when it is called and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from groupform import __version__
+from groupform.commands.run import Run, current
+from groupform.commands.usage import PROGRAM, Exit, UsageError, help_text, no_such_command, usage_refused
+from groupform.config.diagnostics import Refused
+
+# Each verb: the module of `groupform.commands` and the function in it. A dictionary is a verb with verbs of its own.
+VERBS: Mapping[str, Any] = {
+    "init": "init",
+    "validate": "validate",
+    "plan": "plan",
+    "apply": "apply",
+    "destroy": "destroy",
+    "show": "show",
+    "state": {"list": "state_list", "show": "state_show"},
+    "steps": {"list": "steps_list", "done": "steps_done", "reopen": "steps_reopen", "text": "steps_text"},
+    "coverage": "coverage",
+    "schema": "schema",
+    "doctor": "doctor",
+    "sandbox": {
+        "up": "sandbox_up",
+        "down": "sandbox_down",
+        "status": "sandbox_status",
+        "reset": "sandbox_reset",
+        "env": "sandbox_env",
+        "password": "sandbox_password",
+    },
+    "demo": "demo",
+}
+
+
+class Verb(TyperCommand):
+    """One command; its help is a code of `messages/`, and so is that of each of its options."""
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        return help_text(self, ctx, current(ctx).words)
+
+
+class Verbs(TyperGroup):
+    """Commands by name. `table` says where each lives; `path` is what was typed before them."""
+
+    table: Mapping[str, Any]
+    path: str
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return list(self.table)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+        place = self.table.get(cmd_name)
+        if place is None:
+            return None
+        if isinstance(place, str):
+            return _verb(cmd_name, self.path, place)
+        return _group(cmd_name, f"{self.path}-{cmd_name}", place)
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        if args and args[0] not in self.table:
+            raise no_such_command(args[0], self.table)
+        return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        return help_text(self, ctx, current(ctx).words)
+
+
+def command_line(argv: Sequence[str], frame: Run) -> int:
+    """Runs `argv` and returns the exit code. What goes wrong is shown; only surprises and Ctrl-C come out."""
+    frame.command = " ".join((PROGRAM, *argv))
+    try:
+        result = program().main(list(argv), PROGRAM, standalone_mode=False, obj=frame)
+    except Refused as refused:
+        return _show(refused, frame)
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            frame.stdout.write(f"{error}\n")
+            return 0
+        return _show(usage_refused(error), frame)
+    except (Exit, typer.Exit) as error:
+        return int(getattr(error, "exit_code", 1))
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    return result if isinstance(result, int) else 0
+
+
+def program() -> Any:
+    """The whole command line as one click group."""
+    group = _group(None, "help", VERBS)
+    group.params.extend(_options(_version_of_all))
+    return group
+
+
+def _group(name: str | None, path: str, table: Mapping[str, Any]) -> Any:
+    app = typer.Typer(
+        name=name, cls=Verbs, callback=lambda: None, help=path, add_completion=False, no_args_is_help=True
+    )
+    group = typer.main.get_group(app)
+    assert isinstance(group, Verbs)
+    group.name, group.table, group.path = name, table, path
+    group.params.extend(_options(_project_of_all))
+    return group
+
+
+def _verb(name: str, path: str, module: str) -> Any:
+    app = typer.Typer(add_completion=False)
+    function = getattr(import_module(f"groupform.commands.{module}"), module)
+    app.command(name, cls=Verb, help=f"{path}-{name}")(function)
+    command = typer.main.get_command(app)
+    command.params.extend(_options(_project_of_all))
+    return command
+
+
+def _options(carrier: Callable[..., None]) -> list[Any]:
+    """The options of a function, for commands that have none of their own for it: their callbacks take the value."""
+    app = typer.Typer(add_completion=False)
+    app.command()(carrier)
+    found = list(typer.main.get_command(app).params)
+    for each in found:
+        each.expose_value = False
+    return found
+
+
+def _set_project(context: typer.Context, value: str | None) -> str | None:
+    if value:
+        current(context).project = Path(value)
+    return value
+
+
+def _print_version(context: typer.Context, value: bool) -> bool:
+    if value:
+        current(context).stdout.write(f"{PROGRAM} {__version__}\n")
+        raise typer.Exit
+    return value
+
+
+def _project_of_all(
+    project: Annotated[
+        str | None, typer.Option("--project", "-C", metavar="FOLDER", help="help-project", callback=_set_project)
+    ] = None,
+) -> None:
+    """Carries the option that every command has."""
+
+
+def _version_of_all(
+    version: Annotated[
+        bool, typer.Option("--version", help="help-version", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Carries the option that only the program has."""
+
+
+def _show(refused: Refused, frame: Run) -> int:
+    from groupform.render.diagnostics import show_diagnostics
+
+    show_diagnostics(frame.terminal, refused.diagnostics, summary=len(refused.diagnostics) > 1)
+    return refused.exit_code

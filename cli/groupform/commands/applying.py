@@ -1,0 +1,88 @@
+"""Owns the two ways into an apply: from a saved plan, and from a fresh one that somebody agrees to."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from groupform.commands.carrying_out import approvals, ask, carry_out
+from groupform.commands.ending import exit_code
+from groupform.commands.planning import Options, choose, plan_all, plan_code, show_troubles, worth_applying
+from groupform.commands.projects import open_project
+from groupform.commands.run import Run
+from groupform.commands.saved import read_plan
+from groupform.commands.worlds import open_world, seconds_of
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.render.diagnostics import show_diagnostics
+from groupform.render.plan_text import show_plan, summary
+from groupform.render.plan_view import Tally, tally
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asked of an apply."""
+
+    deployments: list[str] | None = None
+    env: str | None = None
+    yes: bool = False
+    approve: list[str] | None = None
+    max_wait: str = "15m"
+    deep: bool = False
+    full: bool = False
+
+
+def apply_saved(run: Run, file: Path, request: Request) -> int:
+    """Carries out a saved plan as it stands. The engine refuses a stale one, with zero writes."""
+    plan = read_plan(file)
+    if request.deployments or request.env:
+        raise Refused([Diagnostic("saved-plan-is-whole")])
+    environments = {each.environment for each in plan.deployments}
+    if len(environments) > 1:
+        raise Refused([Diagnostic("plan-file-wrong", params={"file": str(file)})])
+    names = [each.deployment for each in plan.deployments]
+    project = open_project(run, next(iter(environments), None), names)
+    world = open_world(run, project, max_wait=seconds_of(request.max_wait, "--max-wait"))
+    choose(project, world, names)
+    terminal = run.terminal
+    total = sum((tally(each) for each in plan.deployments), Tally())
+    terminal.line(summary(terminal, total), style="head")
+    if not request.yes and terminal.interactive and not ask(run, terminal.say("ask-apply")):
+        terminal.aside(terminal.say("ask-declined"))
+        return 1
+    return carry_out(run, plan, project, world, approvals(plan, request.approve), resume=_again(run), full=request.full)
+
+
+def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
+    """Plans, shows, asks unless --yes was given, and carries out. Without anybody to ask, nothing is done."""
+    terminal = run.terminal
+    max_wait = seconds_of(request.max_wait, "--max-wait")
+    project = open_project(run, request.env, request.deployments)
+    world = open_world(run, project, max_wait=max_wait)
+    chosen = choose(project, world, request.deployments)
+    show_diagnostics(terminal, chosen.notes)
+    options = Options(deep=request.deep, destroy=destroy)
+    planned = anyio.run(plan_all, chosen.deployments, project, world, options)
+    plan = planned.plan
+    if plan.deployments:
+        show_plan(terminal, plan, full=request.full)
+    show_troubles(terminal, planned.troubles)
+    before = plan_code(planned, detailed=False)
+    if not any(worth_applying(each) for each in plan.deployments):
+        return exit_code([before, carry_out(run, plan, project, world, frozenset(), resume=_again(run))])
+    asked = any(each.changes for each in plan.deployments)
+    if asked and not request.yes:
+        question = terminal.say("ask-destroy" if destroy else "ask-apply")
+        if not ask(run, question):
+            terminal.aside(terminal.say("ask-declined"))
+            return 1
+    approve = approvals(plan, request.approve)
+    done = carry_out(run, plan, project, world, approve, resume=_again(run), full=request.full)
+    return exit_code([planned.trouble_code, done])
+
+
+def _again(run: Run) -> str:
+    """The command line that goes on: the same one."""
+    return run.command if " " in run.command else shlex.join([run.command, "apply"])

@@ -1,0 +1,102 @@
+"""Owns what apply and destroy share: ask, carry out side by side with progress, report, choose the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+
+from groupform.commands.ending import exit_code
+from groupform.commands.planning import Trouble, show_troubles, trouble_of, worth_applying
+from groupform.commands.run import Run
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.project import Project
+from groupform.engine.plan import DeploymentPlan, Plan, StepStatus
+from groupform.engine.world import ApplyReport, World
+from groupform.render.progress import shown_progress
+from groupform.render.report import report_exit_code, show_report
+from groupform.render.terminal import Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an apply over several deployments."""
+
+    reports: tuple[ApplyReport, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def approvals(plan: Plan, given: Sequence[str] | None) -> frozenset[str]:
+    """What --approve named; the digest of the whole plan stands for the digest of each of its deployments."""
+    named = frozenset(given or ())
+    if plan.digest and plan.digest in named:
+        return named | {each.digest for each in plan.deployments}
+    return named
+
+
+def ask(run: Run, question: str) -> bool:
+    """Asks for a yes; anything else is a no. Raises Refused `ask-nobody` where nobody can answer."""
+    terminal = run.terminal
+    if not terminal.interactive or run.stdin is None:
+        raise Refused([Diagnostic("ask-nobody")])
+    terminal.aside()
+    terminal.err.print(question + " ", end="", style="head")
+    run.stderr.flush()
+    answer = run.stdin.readline().strip().lower()
+    return answer in terminal.words.text("ask-yes-words").split()
+
+
+def carry_out(
+    run: Run, plan: Plan, project: Project, world: World, approve: frozenset[str], *, resume: str, full: bool = False
+) -> int:
+    """Applies what is worth applying, shows progress and reports; returns the exit code."""
+    terminal = run.terminal
+    doing = [each for each in plan.deployments if worth_applying(each)]
+    resting = [each for each in plan.deployments if not worth_applying(each)]
+    codes = [_resting_code(each) for each in resting]
+    if doing:
+        with shown_progress(terminal) as observer:
+            outcome = anyio.run(_apply_all, doing, project, replace(world, observer=observer), approve)
+        _report(terminal, outcome, resume=resume, full=full)
+        codes += [report_exit_code(each) for each in outcome.reports]
+        codes += [each.exit_code for each in outcome.troubles]
+    return exit_code(codes)
+
+
+async def _apply_all(
+    plans: Sequence[DeploymentPlan], project: Project, world: World, approve: frozenset[str]
+) -> Outcome:
+    from groupform.engine.applying import apply_plan
+
+    reports: dict[str, ApplyReport] = {}
+    troubles: dict[str, Trouble] = {}
+
+    async def one(saved: DeploymentPlan) -> None:
+        deployment = project.deployment(saved.deployment)
+        try:
+            if deployment is None:
+                raise Refused([Diagnostic("plan-deployment-gone", params={"deployment": saved.deployment})])
+            reports[saved.deployment] = await apply_plan(saved, deployment, project, world, approve=approve)
+        except Exception as error:
+            troubles[saved.deployment] = trouble_of(saved.deployment, error)
+
+    async with anyio.create_task_group() as group:
+        for each in plans:
+            group.start_soon(one, each)
+    names = [each.deployment for each in plans]
+    return Outcome(
+        tuple(reports[each] for each in names if each in reports),
+        tuple(troubles[each] for each in names if each in troubles),
+    )
+
+
+def _report(terminal: Terminal, outcome: Outcome, *, resume: str, full: bool) -> None:
+    for each in outcome.reports:
+        terminal.line()
+        show_report(terminal, each, resume=resume, full=full)
+    show_troubles(terminal, outcome.troubles)
+
+
+def _resting_code(plan: DeploymentPlan) -> int:
+    return 3 if any(each.status is StepStatus.overdue for each in plan.steps) else 0

@@ -1,0 +1,129 @@
+"""Owns opening the project a command works on: read, resolved, checked, and what was found shown or raised."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from groupform.commands.platforms import Platforms, installed_platforms
+from groupform.commands.run import Run
+from groupform.config.diagnostics import Diagnostic, Diagnostics, Refused, Severity
+from groupform.config.load import Loaded, load_project
+from groupform.config.project import Project
+from groupform.render.diagnostics import show_diagnostics
+from groupform.render.terminal import Terminal
+
+_UNSET = ("variable-missing", "variable-empty")
+_ABSENT = "provider-not-installed"
+_TOKEN = "MATRIX_ACCESS_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What validation found; `project` is None where there were errors."""
+
+    project: Project | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def failed(self) -> bool:
+        return any(each.severity is Severity.error for each in self.diagnostics)
+
+    def summary(self, terminal: Terminal) -> str:
+        """One line that says what is valid."""
+        if self.project is None:
+            return ""
+        communities, groups = self.project.communities, 0
+        for each in communities.values():
+            groups += len(each.groups)
+        parts = [
+            terminal.count("valid-communities", len(communities)),
+            terminal.count("valid-groups", groups),
+            terminal.count("valid-deployments", len(self.project.deployments)),
+        ]
+        return terminal.say("valid", what=terminal.say("list-comma").join(parts))
+
+
+def open_project(run: Run, env: str | None, deployments: Collection[str] | None) -> Project:
+    """The project, ready to be planned. Raises Refused with everything that is wrong with its files.
+
+    Warnings are shown. Platforms that are not installed are one line, unless a deployment on one was asked for.
+    """
+    platforms = installed_platforms()
+    loaded = _load(run, env, platforms, deployments or None)
+    if loaded.project is None:
+        raise Refused([*loaded.diagnostics, *_hints(run, loaded.diagnostics)])
+    asked = [each for each in loaded.project.deployments if not deployments or each.name in deployments]
+    wrong = list(_connections(loaded.project, platforms, {each.connection.key for each in asked}))
+    if any(each.severity is Severity.error for each in wrong):
+        raise Refused(wrong)
+    shown = [each for each in (*loaded.diagnostics, *wrong) if each.code != _ABSENT and each.code not in _UNSET]
+    if not run.warned:
+        show_diagnostics(run.terminal, shown)
+        run.warned = True
+    absent = [each for each in loaded.diagnostics if each.code == _ABSENT]
+    if absent and not deployments:
+        names = dict.fromkeys(str(each.params.get("platform", "")) for each in absent)
+        terminal = run.terminal
+        text = terminal.count("platforms-absent", len(absent), platforms=terminal.say("list-comma").join(names))
+        terminal.aside(text, hanging=2, style="faint")
+    return loaded.project
+
+
+def validate_project(run: Run, env: str | None) -> Checked:
+    """Everything that can be found without a request: the files, the connections' settings, what compiles."""
+    platforms = installed_platforms()
+    loaded = _load(run, env, platforms, ())
+    unset = sorted({str(each.params.get("name", "")) for each in loaded.diagnostics if each.code in _UNSET})
+    found = [each for each in loaded.diagnostics if each.code not in _UNSET]
+    if unset:
+        found.append(Diagnostic("variables-unset", Severity.note, params={"names": ", ".join(unset)}))
+    if loaded.project is not None:
+        found.extend(_compiled(loaded.project, platforms))
+    return Checked(loaded.project, tuple(Diagnostics(found)))
+
+
+def _load(run: Run, env: str | None, platforms: Platforms, deployments: Collection[str] | None) -> Loaded:
+    return load_project(
+        run.root,
+        environ=run.environ,
+        environment=env,
+        now=run.now(),
+        platforms=tuple(platforms),
+        deployments=deployments,
+    )
+
+
+def _connections(project: Project, platforms: Platforms, keys: Collection[str]) -> Iterator[Diagnostic]:
+    """What providers say about the settings of these connections."""
+    for key, each in project.connections.items():
+        if key in keys and each.platform in platforms:
+            yield from platforms[each.platform].check_connection(each)
+
+
+def _compiled(project: Project, platforms: Platforms) -> Iterator[Diagnostic]:
+    """What compiling finds, for every deployment whose platform is installed."""
+    for each in project.deployments:
+        if each.connection.platform in platforms:
+            compiled = platforms[each.connection.platform].compile(each, refused={})
+            yield from _told_where(compiled.diagnostics, each.name)
+
+
+def _told_where(found: Iterable[Diagnostic], deployment: str) -> Iterator[Diagnostic]:
+    for each in found:
+        yield replace(each, params={"deployment": deployment, **each.params})
+
+
+def _hints(run: Run, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Where a variable is missing that a running sandbox of this project could give."""
+    if any(each.code in _UNSET and each.params.get("name") == _TOKEN for each in found) and _sandbox_runs(run):
+        yield Diagnostic("sandbox-has-token", Severity.note)
+
+
+def _sandbox_runs(run: Run) -> bool:
+    from groupform import sandbox
+
+    try:
+        return sandbox.status(run.work_folder / "sandbox").pid is not None
+    except Refused:
+        return False

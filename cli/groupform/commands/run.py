@@ -1,0 +1,85 @@
+"""Owns what one run of the command line is given: streams, environment, folder, clock; and where its project is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.messages import Catalogue, language
+
+if TYPE_CHECKING:
+    from groupform.render.terminal import Terminal
+
+PROJECT_FILE = "groupform.yaml"
+WORK_FOLDER = ".groupform"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Run:
+    """One run. `project` is what --project named; `folder` answers the working folder."""
+
+    environ: Mapping[str, str]
+    folder: Callable[[], Path]
+    stdin: TextIO | None
+    stdout: TextIO
+    stderr: TextIO
+    now: Callable[[], datetime] = _utc_now
+    project: Path | None = None
+    command: str = "groupform"
+    warned: bool = False
+    """Whether the warnings about the project have been shown: once a run is enough."""
+
+    @cached_property
+    def words(self) -> Catalogue:
+        """The sentences, in the language that the environment asks for."""
+        return Catalogue(language(self.environ))
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        """The streams with their widths and colours. Made on first use: it needs rich, which `--version` does not."""
+        from groupform.render.terminal import make_terminal
+
+        return make_terminal(self.stdout, self.stderr, self.stdin, self.environ)
+
+    @cached_property
+    def root(self) -> Path:
+        """The project's folder. Raises Refused `project-not-found`."""
+        found = self.root_or_none
+        if found is None:
+            start = self.project or self.folder()
+            raise Refused([Diagnostic("project-not-found", params={"file": PROJECT_FILE, "folder": str(start)})])
+        return found
+
+    @cached_property
+    def root_or_none(self) -> Path | None:
+        """The project's folder: --project, or the nearest one upwards from here; None where there is none."""
+        if self.project is not None:
+            named = self.folder() / self.project
+            if named.name == PROJECT_FILE and not named.is_dir():
+                return named.parent
+            return named if (named / PROJECT_FILE).exists() else None
+        here = self.folder()
+        return next((each for each in (here, *here.parents) if (each / PROJECT_FILE).exists()), None)
+
+    @property
+    def work_folder(self) -> Path:
+        """Where the program keeps what is its own: beside the project, or here where there is none."""
+        return (self.root_or_none or self.folder()) / WORK_FOLDER
+
+
+def current(context: typer.Context) -> Run:
+    """The run that a command belongs to."""
+    found = context.find_root().obj
+    assert isinstance(found, Run)
+    return found

@@ -1,0 +1,64 @@
+"""Owns plan files: written whole and for the owner only, and read back with an answer for everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.engine.plan import FORMAT_VERSION, Plan
+from groupform.render.plan_json import plan_json
+
+
+def write_plan(file: Path, plan: Plan) -> None:
+    """Replaces `file` with the plan, mode 0600: it holds texts and accounts. Raises Refused `plan-file-unwritable`."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.new")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(plan_json(plan))
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise _refused("plan-file-unwritable", file, reason=error.strerror or str(error)) from error
+
+
+def read_plan(file: Path) -> Plan:
+    """A saved plan. Raises Refused for what is missing, damaged, of a newer version, or no plan at all."""
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise _refused("plan-file-missing", file) from error
+    except UnicodeDecodeError as error:
+        raise _refused("plan-file-wrong", file) from error
+    except OSError as error:
+        raise _refused("plan-file-unreadable", file, reason=error.strerror or str(error)) from error
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _refused("plan-file-wrong", file) from error
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if not isinstance(version, str):
+        raise _refused("plan-file-wrong", file)
+    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0] or _minor(version) > _minor(FORMAT_VERSION):
+        raise _refused("plan-file-version", file, found=version, known=FORMAT_VERSION)
+    try:
+        return Plan.model_validate(content)
+    except ValidationError as error:
+        raise _refused("plan-file-wrong", file) from error
+
+
+def _minor(version: str) -> int:
+    minor = version.partition(".")[2]
+    return int(minor) if minor.isascii() and minor.isdigit() else 0
+
+
+def _refused(code: str, file: Path, **params: object) -> Refused:
+    return Refused([Diagnostic(code, params={"file": str(file), **params})])

@@ -1,0 +1,38 @@
+"""`groupform state show`: all that is remembered of one address."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from groupform.commands.choices import As, EnvironmentName, Written
+from groupform.commands.run import current
+
+
+def state_show(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="help-state-address")],
+    env: EnvironmentName = None,
+    form: As = Written.text,
+) -> None:
+    """All that is remembered of one address."""
+    from groupform.commands.bindings import read_document
+    from groupform.commands.finding import one_of
+    from groupform.compile.address import Address, AddressError
+    from groupform.config.diagnostics import Diagnostic, Refused
+    from groupform.render.state import show_binding
+
+    run = current(context)
+    try:
+        parsed = Address.parse(address)
+    except AddressError:
+        raise Refused([Diagnostic("address-wrong", params={"text": address})]) from None
+    document = read_document(run, env or parsed.environment, parsed.deployment)
+    found = one_of(address, document.bindings, "address-unknown")
+    if form is Written.json:
+        content = document.bindings[found].model_dump(mode="json")
+        run.stdout.write(json.dumps({"address": found, **content}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        show_binding(run.terminal, document, found)

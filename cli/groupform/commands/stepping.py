@@ -1,0 +1,173 @@
+"""Owns what a person says about steps: listed, found by a short name, attested, taken back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+import anyio
+
+from groupform.commands.finding import one_of
+from groupform.commands.planning import Options, Planned, choose, plan_all
+from groupform.commands.projects import open_project
+from groupform.commands.run import Run
+from groupform.commands.worlds import open_world
+from groupform.compile.resource import Resource
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.plan import Step
+from groupform.engine.world import World
+from groupform.state.document import Attestation, Binding, Document, DropBinding, Entry, SetAttestation, SetBinding
+from groupform.state.store import Holder, StateKey
+
+ATTESTED = "attested"
+"""The id of an object that only a person can see."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where steps are written down."""
+
+    run: Run
+    project: Project
+    world: World
+
+
+def open_steps(run: Run, env: str | None, deployments: Sequence[str] | None) -> Planned:
+    """Plans for the sake of the steps."""
+    project = open_project(run, env, deployments)
+    world = open_world(run, project)
+    chosen = choose(project, world, deployments)
+    return anyio.run(plan_all, chosen.deployments, project, world, Options())
+
+
+def find_step(run: Run, env: str | None, text: str) -> tuple[str, Step]:
+    """The open step that `text` names, with its deployment. Raises Refused `step-unknown`."""
+    planned = open_steps(run, env, _deployment_of(text))
+    steps = {step.key: (each.deployment, step) for each in planned.plan.deployments for step in each.steps}
+    if not steps and planned.troubles:
+        raise Refused(planned.troubles[0].diagnostics, exit_code=planned.trouble_code)
+    return steps[one_of(text, steps, "step-unknown")]
+
+
+def attest(run: Run, env: str | None, keys: Sequence[str], by: str | None, note: str) -> list[str]:
+    """Writes down that steps are done, for exactly the words that the steps show now. Returns their full keys."""
+    place = _open(run, env)
+    done = []
+    for text in keys:
+        deployment, step = find_step(run, env, text)
+        if step.proof == "observed":
+            raise Refused([Diagnostic("step-is-observed", params={"key": step.key})])
+        word = Attestation(who=by or place.world.who, when=_instant(run), digest=step.digest, note=note)
+
+        def entries(
+            document: Document, name: str = deployment, step: Step = step, word: Attestation = word
+        ) -> list[Entry]:
+            return attesting(step, _resource(place, name, document, step.address), document, word)
+
+        anyio.run(_commit, place, deployment, entries)
+        done.append(step.key)
+    return done
+
+
+def reopen(run: Run, env: str | None, keys: Sequence[str]) -> list[str]:
+    """Takes back what was said of steps. Returns their full keys. Raises Refused `step-not-done`."""
+    place = _open(run, env)
+    back = []
+    for text in keys:
+        found = _said(place, text)
+        deployment = found.partition("/")[0]
+        anyio.run(_commit, place, deployment, lambda document, key=found: reopening(key, document))
+        back.append(found)
+    return back
+
+
+def attesting(step: Step, resource: Resource | None, document: Document, word: Attestation) -> list[Entry]:
+    """What becomes durable when a step is attested: the word, and what is there from now on. Pure."""
+    entries: list[Entry] = []
+    bound = document.bindings.get(step.address)
+    attribute = step.key.partition("!")[2]
+    if resource is None:
+        # The object was to be removed: the word ends what the state knew of it.
+        return [DropBinding(address=step.address)]
+    if attribute and bound is not None:
+        applied = {**bound.applied, attribute: resource.attributes.get(attribute)}
+        entries.append(SetBinding(address=step.address, binding=bound.model_copy(update={"applied": applied})))
+    elif not attribute:
+        fresh = Binding(
+            type=resource.address.type,
+            id=ATTESTED,
+            applied=dict(resource.attributes),
+            label=resource.label,
+            on_remove=resource.on_remove.value,
+            protect=resource.protect,
+        )
+        entries.append(SetBinding(address=step.address, binding=fresh))
+    entries.append(SetAttestation(step=step.key, attestation=word))
+    return entries
+
+
+def reopening(key: str, document: Document) -> list[Entry]:
+    """What becomes durable when a word is taken back. Pure.
+
+    Of a whole object the binding goes too: it stood on that word alone. Of an attribute the value goes.
+    """
+    entries: list[Entry] = [SetAttestation(step=key, attestation=None)]
+    address, _, attribute = key.partition("!")
+    bound = document.bindings.get(address)
+    if bound is None:
+        return entries
+    if attribute:
+        applied = {name: value for name, value in bound.applied.items() if name != attribute}
+        entries.append(SetBinding(address=address, binding=bound.model_copy(update={"applied": applied})))
+    elif bound.id == ATTESTED:
+        entries.append(DropBinding(address=address))
+    return entries
+
+
+def _open(run: Run, env: str | None) -> _Place:
+    from groupform.commands.bindings import load_leniently
+
+    project = load_leniently(run, env)
+    return _Place(run, project, open_world(run, project))
+
+
+async def _commit(place: _Place, deployment: str, entries: Callable[[Document], Sequence[Entry]]) -> None:
+    key = StateKey(deployment, place.project.environment)
+    holder = Holder(place.world.who, os.getpid(), _instant(place.run), place.run.command)
+    async with place.world.store.open(key, holder) as writer:
+        await writer.commit(entries(writer.document))
+
+
+def _resource(place: _Place, name: str, document: Document, address: str) -> Resource | None:
+    from groupform.engine.desired import compile_deployment
+
+    deployment: ResolvedDeployment | None = place.project.deployment(name)
+    if deployment is None:
+        return None
+    compiled = compile_deployment(deployment, document, place.world.providers[deployment.connection.platform])
+    return next((each for each in compiled.resources if str(each.address) == address), None)
+
+
+def _said(place: _Place, text: str) -> str:
+    async def read() -> list[str]:
+        found: list[str] = []
+        for key in await place.world.store.list():
+            if key.environment == place.project.environment:
+                document = await place.world.store.read(key)
+                found.extend(document.attestations if document else ())
+        return found
+
+    return one_of(text, anyio.run(read), "step-not-done")
+
+
+def _deployment_of(text: str) -> list[str] | None:
+    """The deployment a full key names: then only that one is looked at."""
+    head, slash, rest = text.partition("/")
+    return [head] if slash and "." in rest.partition("/")[0] else None
+
+
+def _instant(run: Run) -> str:
+    return run.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

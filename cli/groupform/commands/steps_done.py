@@ -1,0 +1,25 @@
+"""`groupform steps done`: somebody says that a step is done."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from groupform.commands.choices import EnvironmentName
+from groupform.commands.run import current
+
+
+def steps_done(
+    context: typer.Context,
+    keys: Annotated[list[str], typer.Argument(metavar="STEP", help="help-steps-key")],
+    env: EnvironmentName = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="help-steps-by")] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="help-steps-note")] = "",
+) -> None:
+    """Somebody says that a step is done."""
+    from groupform.commands.stepping import attest
+
+    run = current(context)
+    for key in attest(run, env, keys, by, note):
+        run.terminal.line(run.terminal.say("steps-recorded", key=key), style="good")

@@ -1,0 +1,59 @@
+"""Owns the look of a help page, with columns that stay straight under wide characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from groupform.messages import Catalogue
+
+_LEFT = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a help page: what is typed, and what it does."""
+
+    left: str
+    right: str
+
+
+def render_help(
+    words: Catalogue,
+    usage: str,
+    about: str,
+    verbs: Sequence[Entry],
+    arguments: Sequence[Entry],
+    options: Sequence[Entry],
+    *,
+    width: int = 100,
+) -> str:
+    """The page as plain text."""
+    lines = [f"{words.text('help-usage')} {usage}", "", *_wrap(about, width, 2), ""]
+    for title, entries in (("help-commands", verbs), ("help-arguments", arguments), ("help-options", options)):
+        if not entries:
+            continue
+        left = min(max(cell_len(each.left) for each in entries), _LEFT)
+        lines.append(words.text(title))
+        for each in entries:
+            right = _wrap(each.right, width - left - 4, 0)
+            fits = cell_len(each.left) <= left
+            first = right.pop(0) if fits and right else ""
+            lines.append(("  " + each.left + " " * (left + 2 - cell_len(each.left)) + first).rstrip())
+            lines.extend(" " * (left + 4) + more for more in right)
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def _wrap(text: str, width: int, indent: int) -> list[str]:
+    console = Console(width=width, markup=False, highlight=False)
+    rows: list[str] = []
+    for row in text.split("\n"):
+        rows.extend(
+            each.plain.rstrip() for each in Text(row).wrap(console, width - indent, overflow="fold") or [Text()]
+        )
+    return [" " * indent + each if each else "" for each in rows]

@@ -1,0 +1,218 @@
+"""Owns the plan as GitHub-flavoured Markdown, for a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Step
+from groupform.render.plan_notes import way_past
+from groupform.render.plan_text import spoken_time, summary
+from groupform.render.plan_view import (
+    Tally,
+    drifted,
+    families,
+    findings,
+    gap_groups,
+    is_first,
+    short_address,
+    steps_to_show,
+    tally,
+)
+from groupform.render.terminal import Terminal, clean
+from groupform.render.values import Values
+
+# GitHub refuses a comment above 65,536 characters (docs.github.com, REST API, issue comments).
+LIMIT = 60_000
+
+# In a `diff` block GitHub colours a line by its first character; `!` is its orange.
+_SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!", Action.bind: " ", Action.move: " "}
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How much is said: attributes or headings only, and at most so many lines a list."""
+
+    attributes: bool
+    lines: int
+
+
+_LEVELS = (_Detail(True, 2000), _Detail(False, 400), _Detail(False, 25))
+
+
+def plan_markdown(terminal: Terminal, plan: Plan, *, limit: int = LIMIT) -> str:
+    """The plan as Markdown of at most `limit` characters: what does not fit is counted, never cut off in the middle."""
+    text = ""
+    for detail in _LEVELS:
+        text = _whole(terminal, plan, detail)
+        if len(text) <= limit:
+            return text
+    rest = "\n\n" + escape(terminal.say("markdown-cut")) + "\n"
+    cut = text[: limit - len(rest)]
+    return cut[: cut.rfind("\n\n")] + rest if "\n\n" in cut else rest.lstrip()
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that shows it as it is, and that mentions nobody."""
+    escaped = _SPECIAL.sub(r"\\\1", clean(text).replace("\n", " "))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "@<!-- -->")
+
+
+def code(text: str) -> str:
+    """Plain text as a code span."""
+    flat = clean(text).replace("\n", " ")
+    ticks = "`" * (_longest_run(flat) + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{pad}{flat}{pad}{ticks}"
+
+
+def _whole(terminal: Terminal, plan: Plan, detail: _Detail) -> str:
+    parts = ["## groupform plan"]
+    if len(plan.deployments) > 1:
+        total = sum((tally(each) for each in plan.deployments), Tally())
+        parts.append(f"**{escape(summary(terminal, total))}**")
+    for each in plan.deployments:
+        parts.extend(_deployment(terminal, each, detail))
+    if plan.digest:
+        parts.append(f"<sub>{escape(terminal.say('markdown-digest'))} {code(plan.digest)}</sub>")
+    return "\n\n".join(parts) + "\n"
+
+
+def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable[str]:
+    account = f" · {code(plan.inputs.account)}" if plan.inputs.account else ""
+    yield f"### {code(plan.deployment)} {escape(plan.platform)}{account} · {escape(plan.environment)}"
+    yield f"**{escape(summary(terminal, tally(plan)))}**"
+    yield from _findings(terminal, plan)
+    if plan.unreadable:
+        lines = [
+            f"- {code(short_address(each.address))} {escape(each.label)}: "
+            + escape(terminal.say(each.reason.code, **each.reason.params))
+            for each in plan.unreadable
+        ]
+        title = escape(terminal.count("unreadable-title", len(plan.unreadable)))
+        yield "\n".join((f"> [!WARNING]\n> {title}\n", *lines))
+    if plan.changes:
+        body = _fence("diff", _changes(terminal, plan, detail))
+        title = escape(terminal.count("markdown-changes", len(plan.changes)))
+        yield _details(title, body, opened=len(plan.changes) <= 20)
+    else:
+        yield escape(terminal.count("review-unchanged", plan.unchanged))
+    shown, rest = steps_to_show(plan)
+    shown, rest = shown[: detail.lines], rest + len(shown[detail.lines :])
+    if shown:
+        yield f"#### {escape(terminal.say('steps-title'))}"
+        yield "\n".join(_step(terminal, each) for each in shown)
+    if rest:
+        yield escape(terminal.count("steps-rest", rest))
+    yield from _gaps(terminal, plan, detail)
+    if plan.predicted_requests:
+        time = spoken_time(terminal, plan.predicted_seconds)
+        yield f"<sub>{escape(terminal.count('plan-cost', plan.predicted_requests, time=time))}</sub>"
+
+
+def _findings(terminal: Terminal, plan: DeploymentPlan) -> Iterable[str]:
+    for kind, each in findings(plan):
+        text = escape(terminal.say(each.reason.code, **each.reason.params))
+        lines = [
+            f"> [!{'CAUTION' if each.blocks else 'WARNING'}]",
+            f"> **{escape(terminal.say(f'finding-{kind}'))}** {text}",
+        ]
+        if each.addresses:
+            lines.append("> " + ", ".join(code(address) for address in each.addresses[:20]))
+        hint = terminal.hint(each.reason.code, **each.reason.params)
+        if hint:
+            lines.append(f"> {escape(hint)}")
+        if each.blocks:
+            lines.append(f"> {escape(way_past(terminal, each, plan.digest))}")
+        yield "  \n".join(lines).replace("]  \n", "]\n", 1)
+
+
+def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[str]:
+    values = Values(terminal, plan.deployment)
+    lines: list[str] = []
+    for family in families(plan.changes):
+        for index, change in enumerate(family.shown):
+            lines.append(_head(terminal, change))
+            if detail.attributes and index < family.detailed:
+                lines.extend(_attributes(change, values))
+        if family.hidden:
+            lines.append(f"    … {terminal.count('plan-more-alike', family.hidden)}")
+    if len(lines) > detail.lines:
+        rest = len(lines) - detail.lines
+        lines = [*lines[: detail.lines], f"    … {terminal.count('more-lines', rest)}"]
+    return lines
+
+
+def _head(terminal: Terminal, change: Change) -> str:
+    sign = _SIGNS.get(change.action, "-")
+    notes = [terminal.say("review-is-protected")] if change.protected else []
+    if change.action in (Action.forget, Action.archive, Action.replace):
+        notes.append(terminal.say(f"review-note-{change.action}"))
+    if change.previous:
+        notes.append(terminal.say("review-was", address=short_address(change.previous)))
+    if change.impact:
+        notes.append(terminal.count("review-inside", change.impact))
+    if drifted(change):
+        notes.append(terminal.say("review-drift"))
+    if change.reason:
+        notes.append(terminal.say(change.reason.code, **change.reason.params))
+    notes.extend(terminal.say(each.code, **each.params) for each in change.irreversible)
+    tail = f"  ({'; '.join(notes)})" if notes else ""
+    label = clean(change.label).replace("\n", " ")
+    return f"{sign} {change.action.glyph} {clean(short_address(change.address))}  {label}{tail}"
+
+
+def _attributes(change: Change, values: Values) -> Iterable[str]:
+    if change.action not in (Action.create, Action.update, Action.replace, Action.move):
+        return
+    fresh = change.action is Action.create
+    for attribute in change.attributes:
+        for row in values.rows(attribute, fresh=fresh):
+            sign = row.sign if row.sign in ("+", "-") and not fresh else " "
+            name = f"{row.name}: " if row.name else "  "
+            yield f"{sign}       {name}{row.text}"
+
+
+def _step(terminal: Terminal, step: Step) -> str:
+    params = {"label": step.label, "who": step.who or "", **step.what.params}
+    who = f"**{escape(step.who)}** " if step.who else ""
+    status = escape(terminal.say(f"steps-status-{step.status}"))
+    lines = [f"- [ ] {who}{escape(terminal.say(step.what.code, **params))} · {status} · {code(step.key)}"]
+    if step.text:
+        lines.append("")
+        lines.extend(f"  {each}" for each in _fence("text", clean(step.text).splitlines()).splitlines())
+    return "\n".join(lines)
+
+
+def _gaps(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable[str]:
+    shouted = gap_groups(each for each in plan.gaps if not each.accepted)
+    accepted = sum(1 for each in plan.gaps if each.accepted)
+    count = sum(each.count for each in shouted)
+    if shouted and is_first(plan):
+        lines = [
+            f"- {code(each.path)}{f' ({each.count})' if each.count > 1 else ''}: "
+            + escape(terminal.say(each.gap.reason.code, **each.gap.reason.params))
+            for each in shouted[: detail.lines]
+        ]
+        yield _details(escape(terminal.count("review-gaps", count)), "\n".join(lines), opened=False)
+    elif shouted:
+        yield escape(terminal.count("gaps-known", count))
+    if accepted:
+        yield escape(terminal.count("gaps-accepted", accepted))
+
+
+def _details(title: str, body: str, *, opened: bool) -> str:
+    return f"<details{' open' if opened else ''}><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _fence(kind: str, lines: Sequence[str]) -> str:
+    """A code block whose fence is longer than any run of backticks inside."""
+    body = "\n".join(lines)
+    ticks = "`" * max(3, _longest_run(body) + 1)
+    return f"{ticks}{kind}\n{body}\n{ticks}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(each) for each in re.findall("`+", text)), default=0)

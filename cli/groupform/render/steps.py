@@ -1,0 +1,31 @@
+"""Owns the list of steps across deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+from groupform.engine.plan import DeploymentPlan, Step
+from groupform.render.plan_steps import show_checklist
+from groupform.render.terminal import Terminal, clean
+
+
+def show_steps_of(terminal: Terminal, plan: DeploymentPlan, steps: Sequence[Step]) -> None:
+    """Prints the chosen `steps` of one deployment as a checklist, and how many are done."""
+    head = Text(clean(plan.deployment), style="head")
+    head.append(f"  {clean(plan.platform)}", style="faint")
+    terminal.line(head)
+    if steps:
+        show_checklist(terminal, steps)
+    else:
+        terminal.line(terminal.say("steps-none"), indent=2)
+    if plan.steps_done:
+        terminal.line(terminal.count("steps-done-count", plan.steps_done), indent=2, style="faint")
+
+
+def step_json(terminal: Terminal, step: Step) -> dict[str, Any]:
+    """One step as data, with its sentence."""
+    params = {"label": step.label, "who": step.who or "", **step.what.params}
+    return {**step.model_dump(mode="json"), "message": terminal.say(step.what.code, **params)}

@@ -1,0 +1,153 @@
+"""Owns how a value, and the difference between two values, is written down."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from groupform.engine.plan import AttributeChange
+from groupform.render.terminal import Terminal, clean
+
+# Longer than this, a value is compared line by line or element by element instead of side by side.
+INLINE = 64
+_TEXT_LINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a difference. `sign` is `+`, `-`, `~` or nothing; `name` is set on an attribute's first line."""
+
+    sign: str
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Writes the values of one deployment: addresses of the same deployment lose its name."""
+
+    terminal: Terminal
+    deployment: str
+    full: bool = False
+
+    def short(self, value: Any, limit: int = 200) -> str:
+        """A value on one line, cut to `limit` characters unless everything was asked for."""
+        text = self._flat(value)
+        if self.full or len(text) <= limit:
+            return text
+        return text[: limit - 1] + self.terminal.glyph("…")
+
+    def rows(self, change: AttributeChange, *, fresh: bool) -> list[Row]:
+        """An attribute's lines. `fresh` when the object is being made, so that there is no value before."""
+        name = change.name
+        if change.sensitive:
+            return [Row("", self.terminal.say("shown-sensitive"), name)]
+        if change.put is not None or change.drop is not None:
+            return _named(name, self._collection(change))
+        before, after = change.before, change.after
+        if fresh or before is None:
+            if isinstance(after, str) and "\n" in after:
+                return _named(name, self._cut([Row("", clean(each)) for each in after.splitlines()]))
+            if isinstance(after, dict) and len(self._flat(after)) > INLINE:
+                return _named(name, self._cut([Row("", f"{k}: {self.short(v)}") for k, v in after.items()]))
+            return [Row("" if fresh else "+", self.short(after), name)]
+        if isinstance(before, str) and isinstance(after, str):
+            return _named(name, self._texts(before, after))
+        if isinstance(before, list) and isinstance(after, list):
+            return _named(name, self._lists(before, after))
+        if isinstance(before, dict) and isinstance(after, dict):
+            return _named(name, self._mappings(before, after))
+        return [Row("", self._arrow(before, after), name)]
+
+    def _arrow(self, before: Any, after: Any) -> str:
+        return f"{self.short(before)} {self.terminal.glyph('→')} {self.short(after)}"
+
+    def _texts(self, before: str, after: str) -> list[Row]:
+        if "\n" not in before + after:
+            if len(before) + len(after) <= INLINE:
+                return [Row("", self._arrow(before, after))]
+            return [Row("-", self.short(before)), Row("+", self.short(after))]
+        rows: list[Row] = []
+        context = 1 if not self.full else 3
+        for line in difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=context):
+            if line.startswith(("---", "+++")) and len(rows) == 0:
+                continue
+            if line.startswith("@@"):
+                if rows:
+                    rows.append(Row("", self.terminal.glyph("…")))
+                continue
+            rows.append(Row(line[0].strip(), clean(line[1:])))
+        return rows or [Row("", self.terminal.say("shown-white-space"))]
+
+    def _lists(self, before: list[Any], after: list[Any]) -> list[Row]:
+        old, new = [self._flat(each) for each in before], [self._flat(each) for each in after]
+        rows = [Row("-", each) for each in old if each not in new] + [Row("+", each) for each in new if each not in old]
+        if not rows:
+            return [Row("", self.terminal.say("shown-order")), *self._cut([Row("", each) for each in new])]
+        return self._cut(rows)
+
+    def _mappings(self, before: dict[str, Any], after: dict[str, Any]) -> list[Row]:
+        rows = []
+        for key in dict.fromkeys((*before, *after)):
+            if key not in after:
+                rows.append(Row("-", f"{clean(key)}: {self.short(before[key])}"))
+            elif key not in before:
+                rows.append(Row("+", f"{clean(key)}: {self.short(after[key])}"))
+            elif before[key] != after[key]:
+                rows.append(Row("~", f"{clean(key)}: {self._arrow(before[key], after[key])}"))
+        return self._cut(rows)
+
+    def _collection(self, change: AttributeChange) -> list[Row]:
+        """Elements that are ours to put in or take out; strangers' elements are not mentioned."""
+        there = change.before if isinstance(change.before, dict) else {}
+        wanted = change.after if isinstance(change.after, dict) else {}
+        keyed = bool(there or wanted) or any(each not in (None, True) for each in (change.put or {}).values())
+        rows = []
+        for key, value in (change.put or {}).items():
+            name = self._flat_text(key)
+            if not keyed:
+                rows.append(Row("+", name))
+            elif key in there:
+                rows.append(Row("~", f"{name}: {self._arrow(there[key], value)}"))
+            else:
+                rows.append(Row("+", f"{name}: {self.short(value)}"))
+        for key in change.drop or []:
+            was = f": {self.short(there[key])}" if key in there else ""
+            rows.append(Row("-", f"{self._flat_text(key)}{was}"))
+        return self._cut(rows) or [Row("", self.terminal.say("shown-order"))]
+
+    def _cut(self, rows: list[Row]) -> list[Row]:
+        if self.full or len(rows) <= _TEXT_LINES:
+            return rows
+        rest = self.terminal.count("more-lines", len(rows) - _TEXT_LINES + 1)
+        return [*rows[: _TEXT_LINES - 1], Row("", f"{self.terminal.glyph('…')} {rest}")]
+
+    def _flat(self, value: Any) -> str:
+        if value is None:
+            return self.terminal.say("shown-none")
+        if isinstance(value, bool):
+            return self.terminal.say("shown-true" if value else "shown-false")
+        if isinstance(value, str):
+            return self._flat_text(value) if self._is_reference(value) else self._quoted(value)
+        if isinstance(value, list):
+            return "[" + ", ".join(self._flat(each) for each in value) + "]"
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{clean(str(k))}: {self._flat(v)}" for k, v in value.items()) + "}"
+        return clean(json.dumps(value, ensure_ascii=False))
+
+    def _flat_text(self, text: str) -> str:
+        if self._is_reference(text):
+            return clean(text.partition("/")[2].partition("@")[0])
+        return clean(text)
+
+    def _quoted(self, text: str) -> str:
+        return '"' + clean(text).replace("\n", "\\n") + '"'
+
+    def _is_reference(self, text: str) -> bool:
+        return text.startswith(self.deployment + "/") and "." in text
+
+
+def _named(name: str, rows: list[Row]) -> list[Row]:
+    return [Row(row.sign, row.text, name if index == 0 else "") for index, row in enumerate(rows)]
