@@ -162,7 +162,7 @@ def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> d
     if room.id in look.listed:
         found["listed"] = look.listed[room.id]
     if room.mark is not None:
-        ours = room.mark.ownership == look.context.ownership
+        ours = room.mark.ours(look.context.ownership)
         found["mark"] = room.mark.uid if ours else f"{room.mark.ownership.lineage}:{room.mark.uid}"
     return found
 

@@ -26,6 +26,10 @@ class Mark:
     notice: Mapping[str, Json] | None = None
     ended: bool = False
 
+    def ours(self, ownership: Ownership) -> bool:
+        """Whether it is the mark of this state; a deployment that was renamed still finds its rooms."""
+        return (self.ownership.lineage, self.ownership.environment) == (ownership.lineage, ownership.environment)
+
     @property
     def content(self) -> dict[str, Any]:
         found: dict[str, Any] = {

@@ -97,7 +97,7 @@ async def room(look: Look, address: Address) -> tuple[Probe, int]:
         if found is None:
             return Free(), attempt
         mark = await _mark(look, found)
-        if mark is None or mark.ownership != look.context.ownership:
+        if mark is None or not mark.ours(look.context.ownership):
             owner = mark.ownership.deployment if mark is not None else "?"
             return Taken("matrix-room-taken", {"alias": alias, "owner": owner}, found), attempt
         if mark.uid == str(address):
@@ -120,7 +120,7 @@ async def _alias(look: Look, home: object, local: str) -> Probe:
         return Free()
     if found != home:
         mark = await _mark(look, found)
-        ours = mark is not None and mark.ownership == look.context.ownership
+        ours = mark is not None and mark.ours(look.context.ownership)
         # Another room of ours gives it up in the same plan, or the server says no then.
         return Free() if ours else Taken("matrix-alias-taken", {"alias": alias}, found)
     seen = look.rooms.get(found)

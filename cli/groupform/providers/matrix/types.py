@@ -115,7 +115,7 @@ class Invite(TypedDict, total=False):
 
     room: Annotated[str, RefTo("team", "room"), RequiresReplace()]
     user: Annotated[str, RequiresReplace()]
-    inside: Annotated[bool, By(Actor.person)]
+    inside: Annotated[bool, By(Actor.person, made=True)]
 
 
 # An unanswered createRoom came true up to 3 s later on a real server (DESIGN §7).

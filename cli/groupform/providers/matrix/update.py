@@ -220,7 +220,7 @@ async def _notice(look: Look, request: UpdateRequest) -> None:
 async def record_notice(look: Look, room: str, event: str, text: str) -> None:
     """Keeps in the room's mark which message is the notice and what it says."""
     mark = ownership.read(await look.api.get_state(room, OWNER))
-    if mark is None or mark.ownership != look.context.ownership:
+    if mark is None or not mark.ours(look.context.ownership):
         return
     record: dict[str, Json] = {"event": event, "hash": notice.digest(text)}
     if mark.notice != record:
