@@ -58,9 +58,17 @@ def alike(left: Json, right: Json) -> bool:
 
 
 def apply_edit(observed: Json, edit: Edit) -> Json:
-    """The whole collection after `edit`: strangers' elements stay as and where they are, new ones come last."""
+    """The whole collection after `edit`: strangers' elements stay as and where they are, new ones come last.
+
+    Where nothing is there yet, elements that map to themselves make a list.
+    """
     elements = {key: value for key, value in _elements(observed).items() if key not in edit.drop}
-    return _collection(elements | dict(edit.put), isinstance(observed, list))
+    listed = isinstance(observed, list) or (observed is None and bool(edit.put) and edit.put == _themselves(edit))
+    return _collection(elements | dict(edit.put), listed)
+
+
+def _themselves(edit: Edit) -> Mapping[str, Json]:
+    return _elements(list(edit.put.values()))
 
 
 def _elements(value: Json) -> dict[str, Json]:
