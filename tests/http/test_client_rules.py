@@ -137,6 +137,31 @@ async def test_calls_side_by_side_keep_one_pause_and_do_not_hammer() -> None:
     assert time.now <= 1_000 + 15 * 10 + 1
 
 
+async def test_after_a_limit_calls_go_one_by_one_until_the_platform_is_calm() -> None:
+    now, most, first = 0, list[int](), True
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        nonlocal now, first
+        if first:
+            first = False
+            return limited(1)
+        now += 1
+        most.append(now)
+        for _ in range(5):
+            await anyio.lowlevel.checkpoint()
+        now -= 1
+        return httpx.Response(200, json={})
+
+    async with client(server, concurrency=6) as http:
+        assert await http.send(get()) == {}
+        async with anyio.create_task_group() as tasks:
+            for _ in range(12):
+                tasks.start_soon(http.send, get())
+    # The fourth answer in a row ends the caution, and the queue goes on side by side.
+    assert most[:4] == [1, 1, 1, 1]
+    assert max(most) == 6
+
+
 async def test_a_limit_of_one_bucket_does_not_hold_up_another() -> None:
     time = Time()
     release = anyio.Event()
@@ -312,6 +337,38 @@ async def test_the_token_is_in_the_header_and_nowhere_else() -> None:
             with pytest.raises(HttpError) as broken_off:
                 await http.send(get())
         assert TOKEN not in "".join(traceback.format_exception(broken_off.value))
+
+
+async def test_a_servers_words_cannot_move_the_terminal() -> None:
+    def classify(answer: Any, now: float) -> HttpError | None:
+        return Rejected(Context(status=400, reason=str(answer.fields["error"])))
+
+    answer = httpx.Response(400, json={"error": "no\x1b[2J\x07\n\u202egone"})
+    async with client(Script(answer), classify=classify) as http:
+        with pytest.raises(Rejected) as caught:
+            await http.send(get())
+    reason = str(caught.value.params["reason"])
+    assert reason.isprintable() and reason.startswith("no") and reason.endswith("gone")
+
+
+async def test_a_wait_without_end_is_still_a_number() -> None:
+    async with client(Script(limited("9" * 400)), patience=Patience(max_wait=1e9)) as http:
+        with anyio.move_on_after(0):
+            await http.send(get())
+    async with client(Script(limited("9" * 400))) as http:
+        with pytest.raises(WaitTooLong) as caught:
+            await http.send(get())
+    assert caught.value.params["seconds"] == 31_536_000
+
+
+def test_a_client_can_be_made_before_any_loop_runs() -> None:
+    http = client(Script(limited(1), OK))
+
+    async def run() -> object:
+        async with http:
+            return await http.send(get())
+
+    assert anyio.run(run) == {"ok": True}
 
 
 @pytest.mark.parametrize("token", ["", "   ", "a b", "令牌", "abc\ndef", "ａｂｃ", "a\x00b"])

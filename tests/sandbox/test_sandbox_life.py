@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import socket
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -122,6 +124,35 @@ def test_a_taken_port_is_refused_when_asked_for_and_passed_by_otherwise(folder: 
     assert [each.code for each in moved.notes] == ["sandbox-port-moved"]
     assert sandbox.up(folder).port == moved.port
     assert sandbox.up(folder).notes == ()
+
+
+@pytest.mark.parametrize("port", [70_000, -1])
+def test_a_port_that_is_none_is_refused(folder: Path, port: int) -> None:
+    with pytest.raises(Refused) as refused:
+        sandbox.up(folder, port=port)
+    assert codes(refused) == ["sandbox-port-taken"]
+
+
+def test_two_at_once_start_one_server(folder: Path) -> None:
+    port = process.next_free(19_000)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda name: sandbox.up(folder, port=port, people=[name]), ["lead", "host"])
+    assert first.pid == second.pid
+    assert sorted((first.started, second.started)) == [False, True]
+    assert {"@lead:localhost", "@host:localhost"} <= set(sandbox.status(folder).accounts)
+
+
+def test_a_full_disk_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Refused) as refused:
+        sandbox.up(folder, port=process.next_free(19_000))
+    assert codes(refused) == ["sandbox-folder-unusable"]
+    assert not list(folder.glob("*.new"))
+    monkeypatch.undo()
+    assert sandbox.up(folder).started
 
 
 def test_lost_credentials_are_had_again_on_the_same_device(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +40,9 @@ class Answer:
         """The body where it is an object, else nothing."""
         return self.data if isinstance(self.data, dict) else {}
 
+
+# A year: a server that asks for more, or for ever, asks for this.
+_LONGEST = 365 * 86_400.0
 
 Classify: TypeAlias = Callable[[Answer, float], HttpError | None]
 """(answer, now as seconds since 1970) -> the error it means, or None for success."""
@@ -92,15 +94,15 @@ def retry_after(answer: Answer, now: float) -> float | None:
     """
     text = answer.headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
-        return float(text)
+        return min(float(text), _LONGEST)
     until = _date(text)
     if until is not None:
         sent = _date(answer.headers.get("date", ""))
-        return max(0.0, until - (now if sent is None else sent))
+        return min(max(0.0, until - (now if sent is None else sent)), _LONGEST)
     for name, unit in (("retry_after_ms", 1000.0), ("retry_after", 1.0)):
         value = answer.fields.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
-            return value / unit
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return min(value, _LONGEST * unit) / unit
     return None
 
 

@@ -54,11 +54,12 @@ class Bearer:
 
 
 def redact(text: str, secrets: Iterable[str], *, limit: int = 300) -> str:
-    """`text` without the secrets, plain or percent-encoded, on one line and no longer than `limit` characters."""
+    """`text` without the secrets, plain or percent-encoded, on one printable line of at most `limit` characters."""
     for secret in secrets:
         # A secret of a few characters would turn ordinary words into stars.
         if len(secret) >= 4:
             for form in {secret, quote(secret, safe=""), quote(secret)}:
                 text = text.replace(form, HIDDEN)
-    line = " ".join(text.split())
+    # A server's words may hold what moves a terminal's cursor.
+    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in " ".join(text.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
