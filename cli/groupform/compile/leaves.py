@@ -95,7 +95,6 @@ def _instance(instance: GroupInstance) -> Iterator[tuple[str, str, Any]]:
         "topic": instance.topic,
         "owner": instance.owner if instance.owner is not None else instance.model.owner,
         "segments": {key: instance.segments.get(key, said) for key, said in instance.model.segments.items()},
-        "previously": instance.previously,
     }
     for name, value in _declared(instance.model):
         if name not in _DECLARED_ONCE:

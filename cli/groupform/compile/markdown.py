@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -16,11 +17,17 @@ def escape(text: str) -> str:
     return _LINE_START.sub(_escape_start, _INLINE.sub(lambda found: "\\" + found[0], text))
 
 
+@lru_cache(maxsize=1024)
 def plain(markdown: str) -> str:
     """Markdown (CommonMark) as text without marks: headings and paragraphs apart, lists with their numbers, links with
-    their address behind them."""
-    tree = SyntaxTreeNode(MarkdownIt("commonmark", {"html": False}).parse(markdown))
+    their address behind them. Remembered, since the copies of a group share most of their words."""
+    tree = SyntaxTreeNode(_parser().parse(markdown))
     return _blocks(tree).strip("\n")
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False})
 
 
 def _escape_start(found: re.Match[str]) -> str:

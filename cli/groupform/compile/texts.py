@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from groupform.compile.markdown import escape, plain
 from groupform.compile.titles import text_words
 from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform_schemas import Attachment, Occasion
+from groupform_schemas import Attachment, NoticePart, Occasion
 
 _WIDE = ("zh", "ja", "ko")
 """Languages whose writing takes the full-width colon."""
@@ -34,20 +34,12 @@ def notice(deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
 
     Parts stand in declared order with a blank line between them; the rules are numbered in declared order.
     """
-    declared = deployment.community.model.notice
-    if declared is None:
-        return None
-    if declared.file is not None:
-        text = deployment.community.files[declared.file].decode("utf-8-sig").replace("\r\n", "\n")
-        return fill(text, text_words(deployment, group)).strip() or None
-    parts = [_part(str(part), deployment, group) for part in declared.parts or ()]
-    return "\n\n".join(part for part in parts if part) or None
+    return _notice(deployment, group, title=lambda said: f"**{escape(said)}**", topic=escape, text=str.strip)
 
 
 def notice_plain(deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
     """The same notice without marks, for platforms that show text as it is typed."""
-    text = notice(deployment, group)
-    return None if text is None else plain(text)
+    return _notice(deployment, group, title=str, topic=str, text=plain)
 
 
 def welcome(deployment: ResolvedDeployment, group: GroupInstance) -> Welcome | None:
@@ -89,20 +81,36 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _part(name: str, deployment: ResolvedDeployment, group: GroupInstance) -> str | None:
-    if name == "topic":
-        return escape(group.topic.strip()) if group.topic else None
-    rules = deployment.community.model.rules
-    wide = (deployment.community.model.locale or "").split("-")[0] in _WIDE
-    colon = "：" if wide else ": "
-    filled = text_words(deployment, group)
-    lines = []
-    for number, rule in enumerate(rules.values(), start=1):
-        mark = f"{number}. "
-        title, said = fill(rule.title.strip(), filled), fill(rule.text.strip(), filled)
-        text = f"**{escape(title)}**{colon}{said}"
-        lines.append(mark + text.replace("\n", "\n" + " " * len(mark)))
-    return "\n".join(lines) or None
+_Form = Callable[[str], str]
+
+
+def _notice(
+    deployment: ResolvedDeployment, group: GroupInstance, *, title: _Form, topic: _Form, text: _Form
+) -> str | None:
+    """The notice with its words put into form: a rule's title and a topic are words, a text and a file are Markdown."""
+    model, filled = deployment.community.model, text_words(deployment, group)
+    if model.notice is None:
+        return None
+    if model.notice.file is not None:
+        written = deployment.community.files[model.notice.file].decode("utf-8-sig").replace("\r\n", "\n")
+        return text(fill(written, filled)) or None
+    parts: list[str] = []
+    for part in model.notice.parts or ():
+        if part is NoticePart.topic:
+            parts.append(topic((group.topic or "").strip()))
+        else:
+            colon = "：" if (model.locale or "").split("-")[0] in _WIDE else ": "
+            rules = [
+                f"{title(fill(rule.title, filled).strip())}{colon}{text(fill(rule.text, filled))}"
+                for rule in model.rules.values()
+            ]
+            parts.append("\n".join(_numbered(number, rule) for number, rule in enumerate(rules, start=1)))
+    return "\n\n".join(part for part in parts if part) or None
+
+
+def _numbered(number: int, text: str) -> str:
+    mark = f"{number}. "
+    return mark + text.replace("\n", "\n" + " " * len(mark))
 
 
 def _fit(when: Occasion, platform: str, group: GroupInstance) -> int:

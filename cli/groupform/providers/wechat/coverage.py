@@ -73,7 +73,7 @@ _GROUPS = (
     *rows("groups.*.owner", _SOMEBODY, _A),
     *rows("groups.*", "segments.*", _G, reason="wechat-gap-tags"),
     *rows("groups.*", "tier", _A, _I, reason="coverage-lowest-tier"),
-    *rows("groups.*.entry", "door", _A, _G),
+    *rows("groups.*.entry", "door", _A, _I, _G, reason="coverage-door-behind-tier"),
     *_asks("groups.*.entry"),
     *rows("groups.*", "capacity", _G, reason="wechat-gap-capacity"),
     *rows("groups.*", "protect on_remove previously.*", _N, reason=_KEPT),

@@ -48,7 +48,7 @@ def _note_door(place: Place) -> None:
     own = place.group.model.entry
     path = f"{place.group.path}.entry.door" if own is not None and own.door is not None else "entry.door"
     kind = "join-confirmation" if confirmed(place.deployment, place.group) else "qr"
-    if door in _BY_CODE and kind == "join-confirmation":
+    if gated(place.deployment, place.group):
         # The tier alone turns confirmation on here: the door changes nothing about this group.
         place.trace.instead(path, Outcome.informational, "coverage-door-behind-tier")
     else:

@@ -1,0 +1,250 @@
+"""The mutation test: a leaf that an attribute carries changes desired, any other leaf does not (DESIGN §4)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from compile.worlds import NOW
+from groupform.compile.coverage import CARRIED
+from groupform.compile.leaves import Leaf, leaves
+from groupform.compile.resource import Compiled, Outcome
+from groupform.config.load import load_project
+from groupform.config.project import ResolvedDeployment
+from groupform_schemas import Choice, CommunityFile
+
+Compile = Callable[[ResolvedDeployment], Compiled]
+
+
+@dataclass
+class Findings:
+    """`silent`: claimed to be carried, yet no change of it changed desired. `loud`: claimed not to be carried, yet a
+    change of it did, and the claim stayed as it was. `fixed`: patterns of leaves that no valid change could be made of.
+    """
+
+    silent: list[str] = field(default_factory=list)
+    loud: list[str] = field(default_factory=list)
+    fixed: set[str] = field(default_factory=set)
+    tried: int = 0
+
+
+def mutate(folder: Path, compile_: Compile, *, most: int = 3) -> Findings:
+    """Changes every leaf of the project's `community.yaml`, one at a time, and compares what is compiled.
+
+    A leaf is changed to other words of its own kind (another choice, another key, another time), up to `most` valid
+    ones. Copies of a group share their declaration: where any copy is carried, the declaration must be.
+    """
+    file = folder / "community.yaml"
+    original = file.read_text(encoding="utf-8")
+    raw = yaml.load(original, Loader=yaml.BaseLoader)
+    base = _compiled(folder, compile_)
+    assert base is not None, "the community does not load"
+    found, outcomes = base
+    declared: dict[tuple[str, ...], list[Leaf]] = {}
+    for leaf in found[0]:
+        declared.setdefault(_place(leaf, raw), []).append(leaf)
+    result = Findings()
+    try:
+        for place, copies in declared.items():
+            _try(folder, file, raw, place, copies, (found, outcomes), compile_, most, result)
+    finally:
+        file.write_text(original, encoding="utf-8")
+    return result
+
+
+def _try(
+    folder: Path,
+    file: Path,
+    raw: Any,
+    place: tuple[str, ...],
+    copies: Sequence[Leaf],
+    base: Any,
+    compile_: Compile,
+    most: int,
+    result: Findings,
+) -> None:
+    (_, desired), outcomes = base
+    carried = any(_carried(outcomes, leaf) for leaf in copies)
+    valid = 0
+    for mutant in _mutants(raw, place, whole_list=carried):
+        if not _valid(mutant):
+            continue
+        # JSON is YAML with every scalar quoted: the language reads it the same.
+        file.write_text(json.dumps(mutant, ensure_ascii=False), encoding="utf-8")
+        again = _compiled(folder, compile_)
+        if again is None:
+            continue
+        valid += 1
+        result.tried += 1
+        (now, now_desired), now_outcomes = again
+        changed = now_desired != desired
+        if carried and changed:
+            return
+        if (
+            not carried
+            and changed
+            and not any(_carried(now_outcomes, leaf) for leaf in now if leaf in _same(now, copies))
+        ):
+            result.loud.append(f"{copies[0].path}: {copies[0].value!r} -> {_at(mutant, place)!r}")
+            return
+        if valid >= most:
+            break
+    if valid == 0:
+        result.fixed.add(copies[0].pattern)
+    elif carried:
+        result.silent.append(f"{copies[0].path}: {copies[0].value!r}")
+
+
+def _valid(mutant: Any) -> bool:
+    """What no model takes needs no file and no load."""
+    try:
+        CommunityFile.model_validate(mutant)
+    except ValidationError:
+        return False
+    return True
+
+
+def _same(now: Sequence[Leaf], copies: Sequence[Leaf]) -> list[Leaf]:
+    """The leaves that stand where the changed ones stood. A group's copies may be others than before."""
+    paths = {leaf.path for leaf in copies}
+    grouped = {leaf.pattern for leaf in copies if leaf.group is not None}
+    return [leaf for leaf in now if leaf.path in paths or leaf.pattern in grouped]
+
+
+def _carried(outcomes: dict[str, set[Outcome]], leaf: Leaf) -> bool:
+    return bool(outcomes.get(leaf.path, set()) & CARRIED)
+
+
+def _compiled(folder: Path, compile_: Compile) -> Any:
+    project = load_project(folder, environ={}, now=NOW).project
+    if project is None:
+        return None
+    deployment = project.deployments[0]
+    compiled = compile_(deployment)
+    outcomes: dict[str, set[Outcome]] = {}
+    for claim in compiled.claims:
+        outcomes.setdefault(claim.path, set()).add(claim.outcome)
+    return (leaves(deployment), compiled.resources), outcomes
+
+
+def _place(leaf: Leaf, raw: Any) -> tuple[str, ...]:
+    """Where a leaf stands in the file: `groups.city/sh.title` at groups, city, title."""
+    if leaf.group is not None:
+        tail = leaf.path.removeprefix(f"groups.{leaf.group}.").split(".")
+        path = ["groups", leaf.group.split("/", 1)[0], *tail]
+    else:
+        path = leaf.path.split(".")
+    steps: list[str] = []
+    node = raw
+    for name in path:
+        if isinstance(node, str):
+            break  # a scalar in a model's place: `owner: lead`, `sh: 上海`
+        if isinstance(node, list):
+            keyed = [index for index, each in enumerate(node) if isinstance(each, dict) and each.get("key") == name]
+            name = str(keyed[0]) if keyed else name
+            node = node[int(name)]
+        else:
+            node = node[name]
+        steps.append(name)
+    if isinstance(node, list):
+        steps.append("0")  # one value written without brackets
+    return tuple(steps)
+
+
+def _at(raw: Any, place: Sequence[str]) -> Any:
+    for name in place:
+        raw = raw[int(name)] if isinstance(raw, list) else raw[name]
+    return raw
+
+
+def _mutants(raw: Any, place: tuple[str, ...], *, whole_list: bool) -> Iterator[Any]:
+    """The file with another word at `place`; with `whole_list`, also with that word as the only one of its list."""
+    old = _at(raw, place)
+    if not isinstance(old, str):
+        return
+    parent = _at(raw, place[:-1])
+    for other in _others(old, raw):
+        changed = deepcopy(raw)
+        above = _at(changed, place[:-1])
+        if isinstance(above, list):
+            above[int(place[-1])] = other
+        else:
+            above[place[-1]] = other
+        yield changed
+        if whole_list and isinstance(parent, list) and len(parent) > 1:
+            # Other elements may say the same: the whole list as this one value.
+            alone = deepcopy(raw)
+            holder = _at(alone, place[:-2])
+            key: Any = int(place[-2]) if isinstance(holder, list) else place[-2]
+            holder[key] = [other]
+            yield alone
+
+
+def _others(old: str, raw: Any) -> Iterator[str]:
+    """Other words of the same kind."""
+    for kind in _choices():
+        words = [str(each) for each in kind]
+        if old in words:
+            yield from (word for word in words if word != old)
+    names = _names(raw)
+    for kind_of in names:
+        if old in kind_of:
+            yield from (name for name in kind_of if name != old)
+    if re.search(r"\{[a-z-]+\}", old):
+        yield from (name for kind_of in names for name in kind_of)
+    for form, samples in _FORMS:
+        if re.fullmatch(form, old):
+            yield from (sample for sample in samples if sample != old)
+            return
+    if re.fullmatch(r"[a-z0-9-]+", old):
+        yield f"{old}-2"
+    yield f"{old}改"
+    yield f"改{old}"
+
+
+def _choices() -> list[type[Choice]]:
+    return sorted(Choice.__subclasses__(), key=lambda each: each.__name__)
+
+
+def _names(raw: Any) -> list[list[str]]:
+    team = raw.get("team", {})
+    people = ["lead", "host-sh", "ops"]
+    segments = raw.get("segments", {})
+    groups = list(raw.get("groups", {}))
+    return [
+        people,
+        [*team.get("roles", {}), *team.get("duty", {}), *people],
+        groups,
+        [tier["key"] for tier in raw.get("tiers", [])],
+        list(segments),
+        *(list(values) for values in segments.values()),
+        list(raw.get("metrics", {})),
+        ["wecom", "wechat", "matrix", "discord"],
+    ]
+
+
+_FORMS: Sequence[tuple[str, Sequence[str]]] = (
+    (r"\d+", ("7", "333", "1", "12")),
+    (r"-?\d+[wdhms]", ("2h", "40d", "3m")),
+    (r"[\d.]+%", ("7%", "31%")),
+    (r"\d{1,2}:\d{2}", ("11:30", "07:15")),
+    (r"\d{1,2}:\d{2}-\d{1,2}:\d{2}", ("10:30-20:30", "23:00-07:00")),
+    (r"\d{4}-\d{2}-\d{2}", ("2026-12-19", "2026-12-05", "2027-03-06")),
+    (r"#[0-9a-fA-F]{6}", ("#123456",)),
+    (r"https?://.*", ("https://other.example/way",)),
+    (r"(?i:yes|no|true|false|on|off)", ("yes", "no")),
+    (r"(mon|tue|wed|thu|fri|sat|sun)(-\w+)?", ("thu", "sun")),
+    (r"[A-Z][a-z]+/[A-Z][a-z_]+", ("Asia/Tokyo",)),
+    (r"[a-z]{2}-[A-Z]{2}", ("en-GB", "zh-TW")),
+    (r"[A-Z]{2}/[a-z-]+", ("CN/national-day",)),
+    (r"[A-Z]{2}", ("HK",)),
+    (r"standing", ()),
+)
