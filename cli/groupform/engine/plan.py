@@ -186,12 +186,14 @@ class Waiting(_Part):
 
 class DeploymentPlan(_Part):
     """The plan of one deployment. `observed` digests the managed values of each bound object; `absent` lists what the
-    plan relies on not being there."""
+    plan relies on not being there. `destroy` and `deep` say how it was made, so that an apply makes it likewise."""
 
     deployment: str
     environment: str
     platform: str
     inputs: Inputs
+    destroy: bool = False
+    deep: bool = False
     changes: list[Change] = []
     drift: list[str] = []
     converged: list[str] = []

@@ -50,7 +50,7 @@ async def plan_deployment(
     names = (deployment.name, *deployment.previously)
     seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
     claimed = await _claimed(deployment, project, world.store)
-    return make_plan(
+    plan = make_plan(
         PlanInputs(
             deployment=deployment.name,
             environment=deployment.environment,
@@ -81,6 +81,7 @@ async def plan_deployment(
             refresh_only=refresh_only,
         )
     )
+    return plan.model_copy(update={"destroy": destroy, "deep": deep})
 
 
 def session_context(deployment: ResolvedDeployment, document: Document, world: World) -> Context:

@@ -167,11 +167,13 @@ class Done:
 
     `id` is the object's id (for a create: the new one). `refused` lists attributes that the platform would not take
     though the rest went through (publishing to a directory): attribute -> message code; they become gaps, not failures.
+    `left`, after a delete: the object goes on without us, and its binding stays, marked as left.
     """
 
     id: str
     private: Mapping[str, Json] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

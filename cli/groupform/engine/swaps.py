@@ -85,7 +85,7 @@ def _circle(after: Mapping[str, set[str]], parted: set[str]) -> Sequence[str]:
 
 def _first_half(change: Change, kind: ResourceType) -> Change:
     attributes = [
-        AttributeChange(name=name, before=before, after=_aside(change, kind, name, before), why=Why.change)
+        AttributeChange(name=name, before=before, after=aside(change, kind, name, before), why=Why.change)
         for name, before, after in _moves(change, kind)
         if before is not None and after is not None
     ]
@@ -101,7 +101,7 @@ def _first_half(change: Change, kind: ResourceType) -> Change:
     )
 
 
-def _aside(change: Change, kind: ResourceType, name: str, value: Json) -> Json:
+def aside(change: Change, kind: ResourceType, name: str, value: Json) -> Json:
     unique: Unique = kind.attributes[name].get(Unique)
     if unique.aside is not None:
         return unique.aside(value)
