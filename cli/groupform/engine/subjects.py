@@ -88,7 +88,8 @@ class Subject:
             self.kind,
             applied=self.applied,
             observed=self.present.attributes,
-            desired=self.desired,
+            # What goes is still what we put there: it goes as it was reviewed, or not at all.
+            desired=self.desired if self.resource is not None else self.applied,
             ignore=self.ignored,
         )
         return {name: value for name, value in values.items() if self.kind.actor(Verb.update, name) is Actor.api}
