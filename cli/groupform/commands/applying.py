@@ -16,7 +16,6 @@ from groupform.commands.run import Run
 from groupform.commands.saved import read_plan
 from groupform.commands.worlds import open_world, seconds_of
 from groupform.config.diagnostics import Diagnostic, Refused
-from groupform.render.diagnostics import show_diagnostics
 from groupform.render.plan_text import show_plan, summary
 from groupform.render.plan_view import Tally, tally
 
@@ -52,7 +51,7 @@ def apply_saved(run: Run, file: Path, request: Request) -> int:
     if not request.yes and terminal.interactive and not ask(run, terminal.say("ask-apply")):
         terminal.aside(terminal.say("ask-declined"))
         return 1
-    return carry_out(run, plan, project, world, approvals(plan, request.approve), resume=_again(run), full=request.full)
+    return carry_out(run, plan, project, world, approvals(plan, request.approve), resume=_again(run))
 
 
 def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
@@ -62,9 +61,8 @@ def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
     project = open_project(run, request.env, request.deployments)
     world = open_world(run, project, max_wait=max_wait)
     chosen = choose(project, world, request.deployments)
-    show_diagnostics(terminal, chosen.notes)
     options = Options(deep=request.deep, destroy=destroy)
-    planned = anyio.run(plan_all, chosen.deployments, project, world, options)
+    planned = anyio.run(plan_all, chosen, project, world, options)
     plan = planned.plan
     if plan.deployments:
         show_plan(terminal, plan, full=request.full)
@@ -79,7 +77,7 @@ def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
             terminal.aside(terminal.say("ask-declined"))
             return 1
     approve = approvals(plan, request.approve)
-    done = carry_out(run, plan, project, world, approve, resume=_again(run), full=request.full)
+    done = carry_out(run, plan, project, world, approve, resume=_again(run), steps_known=True)
     return exit_code([planned.trouble_code, done])
 
 

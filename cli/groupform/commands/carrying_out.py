@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import anyio
 
-from groupform.commands.ending import exit_code
+from groupform.commands.ending import INTERRUPTED, exit_code
 from groupform.commands.planning import Trouble, show_troubles, trouble_of, worth_applying
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused
@@ -25,6 +26,7 @@ class Outcome:
 
     reports: tuple[ApplyReport, ...]
     troubles: tuple[Trouble, ...]
+    interrupted: bool = False
 
 
 def approvals(plan: Plan, given: Sequence[str] | None) -> frozenset[str]:
@@ -48,7 +50,14 @@ def ask(run: Run, question: str) -> bool:
 
 
 def carry_out(
-    run: Run, plan: Plan, project: Project, world: World, approve: frozenset[str], *, resume: str, full: bool = False
+    run: Run,
+    plan: Plan,
+    project: Project,
+    world: World,
+    approve: frozenset[str],
+    *,
+    resume: str,
+    steps_known: bool = False,
 ) -> int:
     """Applies what is worth applying, shows progress and reports; returns the exit code."""
     terminal = run.terminal
@@ -58,9 +67,11 @@ def carry_out(
     if doing:
         with shown_progress(terminal) as observer:
             outcome = anyio.run(_apply_all, doing, project, replace(world, observer=observer), approve)
-        _report(terminal, outcome, resume=resume, full=full)
+        _report(terminal, outcome, resume=resume, steps_known=steps_known)
         codes += [report_exit_code(each) for each in outcome.reports]
         codes += [each.exit_code for each in outcome.troubles]
+        if outcome.interrupted:
+            return INTERRUPTED
     return exit_code(codes)
 
 
@@ -81,20 +92,29 @@ async def _apply_all(
         except Exception as error:
             troubles[saved.deployment] = trouble_of(saved.deployment, error)
 
-    async with anyio.create_task_group() as group:
-        for each in plans:
-            group.start_soon(one, each)
+    interrupted = False
+    try:
+        async with anyio.create_task_group() as group:
+            for each in plans:
+                group.start_soon(one, each)
+    except anyio.get_cancelled_exc_class():
+        # Ctrl-C: every apply has finished what was in flight and written its state; what they report is worth showing.
+        task = asyncio.current_task()
+        while task is not None and task.cancelling():
+            task.uncancel()
+        interrupted = True
     names = [each.deployment for each in plans]
     return Outcome(
         tuple(reports[each] for each in names if each in reports),
         tuple(troubles[each] for each in names if each in troubles),
+        interrupted,
     )
 
 
-def _report(terminal: Terminal, outcome: Outcome, *, resume: str, full: bool) -> None:
+def _report(terminal: Terminal, outcome: Outcome, *, resume: str, steps_known: bool) -> None:
     for each in outcome.reports:
         terminal.line()
-        show_report(terminal, each, resume=resume, full=full)
+        show_report(terminal, each, resume=resume, steps_known=steps_known)
     show_troubles(terminal, outcome.troubles)
 
 

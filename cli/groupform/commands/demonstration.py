@@ -50,7 +50,7 @@ def demonstrate(run: Run, folder: Path) -> int:
     _chapter(terminal, "demo-again", command="groupform plan")
     project = open_project(inside, None, DEPLOYMENTS)
     world = open_world(inside, project)
-    planned = anyio.run(plan_all, choose(project, world, DEPLOYMENTS).deployments, project, world, Options())
+    planned = anyio.run(plan_all, choose(project, world, DEPLOYMENTS), project, world, Options())
     show_plan(terminal, planned.plan)
     show_troubles(terminal, planned.troubles)
     _look_at_it(terminal, run, folder, running)

@@ -13,6 +13,8 @@ from groupform import __version__
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused
 
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended; it says more than any other outcome."""
 _PRECEDENCE = (1, 4, 2, 3)
 _SECRET_NAMES = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIAL", re.IGNORECASE)
 _SECRET_SHAPES = re.compile(
@@ -23,6 +25,8 @@ _SECRET_SHAPES = re.compile(
 def exit_code(codes: Iterable[int]) -> int:
     """The one exit code for several outcomes: 1, 4, 2, 3 in this order, else 0 (DESIGN §6)."""
     found = set(codes)
+    if INTERRUPTED in found:
+        return INTERRUPTED
     return next((each for each in _PRECEDENCE if each in found), 0)
 
 

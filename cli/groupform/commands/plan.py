@@ -29,15 +29,13 @@ def plan(
     from groupform.commands.projects import open_project
     from groupform.commands.saved import write_plan
     from groupform.commands.worlds import open_world
-    from groupform.render.diagnostics import show_diagnostics
 
     run = current(context)
     project = open_project(run, env, deployment)
     world = open_world(run, project)
     chosen = choose(project, world, deployment)
-    show_diagnostics(run.terminal, chosen.notes)
     options = Options(deep=deep, destroy=destroy, refresh_only=refresh_only)
-    planned = anyio.run(plan_all, chosen.deployments, project, world, options)
+    planned = anyio.run(plan_all, chosen, project, world, options)
     if planned.plan.deployments or form is not Format.text:
         write_out(run, planned.plan, form, full=full)
     show_troubles(run.terminal, planned.troubles)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import anyio
 
 from groupform.commands.ending import exit_code
-from groupform.config.diagnostics import Diagnostic, Refused, Severity
+from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.plan import DeploymentPlan, Plan, StepStatus, digest_of
 from groupform.engine.provider import Failure
@@ -48,15 +48,7 @@ class Planned:
         return exit_code([each.exit_code for each in self.troubles])
 
 
-@dataclass
-class Chosen:
-    """Deployments to work on, and notes about those left out because their platform is not installed."""
-
-    deployments: list[ResolvedDeployment] = field(default_factory=list)
-    notes: list[Diagnostic] = field(default_factory=list)
-
-
-def choose(project: Project, world: World, names: Sequence[str] | None) -> Chosen:
+def choose(project: Project, world: World, names: Sequence[str] | None) -> list[ResolvedDeployment]:
     """The deployments asked for by name, or all. Raises Refused for an unknown name, and for one without a provider."""
     import difflib
 
@@ -68,16 +60,16 @@ def choose(project: Project, world: World, names: Sequence[str] | None) -> Chose
             code = "deployment-unknown-near" if near else "deployment-unknown"
             params = {"name": name, "near": near[0] if near else "", "known": ", ".join(known)}
             wrong.append(Diagnostic(code, params=params))
-    chosen = Chosen()
+    chosen: list[ResolvedDeployment] = []
     for each in project.deployments:
         if names and each.name not in names:
             continue
         if each.connection.platform in world.providers:
-            chosen.deployments.append(each)
+            chosen.append(each)
             continue
-        params = {"deployment": each.name, "platform": each.connection.platform}
-        severity = Severity.error if names else Severity.note
-        (wrong if names else chosen.notes).append(Diagnostic("provider-not-installed", severity, params=params))
+        params = {"deployment": each.name, "platform": each.connection.platform, "known": ", ".join(world.providers)}
+        if names:
+            wrong.append(Diagnostic("provider-not-installed", params=params))
     if wrong:
         raise Refused(wrong)
     return chosen

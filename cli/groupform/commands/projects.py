@@ -52,12 +52,13 @@ def open_project(run: Run, env: str | None, deployments: Collection[str] | None)
     platforms = installed_platforms()
     loaded = _load(run, env, platforms, deployments or None)
     if loaded.project is None:
-        raise Refused([*loaded.diagnostics, *_hints(run, loaded.diagnostics)])
+        found = [each for each in loaded.diagnostics if _says_something(each)]
+        raise Refused([*found, *_hints(run, found)])
     asked = [each for each in loaded.project.deployments if not deployments or each.name in deployments]
     wrong = list(_connections(loaded.project, platforms, {each.connection.key for each in asked}))
     if any(each.severity is Severity.error for each in wrong):
         raise Refused(wrong)
-    shown = [each for each in (*loaded.diagnostics, *wrong) if each.code != _ABSENT and each.code not in _UNSET]
+    shown = [each for each in (*loaded.diagnostics, *wrong) if _says_something(each)]
     if not run.warned:
         show_diagnostics(run.terminal, shown)
         run.warned = True
@@ -81,6 +82,11 @@ def validate_project(run: Run, env: str | None) -> Checked:
     if loaded.project is not None:
         found.extend(_compiled(loaded.project, platforms))
     return Checked(loaded.project, tuple(Diagnostics(found)))
+
+
+def _says_something(each: Diagnostic) -> bool:
+    """What is missing only for deployments that nobody asked for is not worth a line each time."""
+    return each.severity is Severity.error or (each.code != _ABSENT and each.code not in _UNSET)
 
 
 def _load(run: Run, env: str | None, platforms: Platforms, deployments: Collection[str] | None) -> Loaded:

@@ -40,7 +40,7 @@ def open_steps(run: Run, env: str | None, deployments: Sequence[str] | None) -> 
     project = open_project(run, env, deployments)
     world = open_world(run, project)
     chosen = choose(project, world, deployments)
-    return anyio.run(plan_all, chosen.deployments, project, world, Options())
+    return anyio.run(plan_all, chosen, project, world, Options())
 
 
 def find_step(run: Run, env: str | None, text: str) -> tuple[str, Step]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Step
 from groupform.render.plan_notes import way_past
-from groupform.render.plan_text import spoken_time, summary
+from groupform.render.plan_steps import who_and_what
+from groupform.render.plan_text import along, said_of, spoken_time, summary
 from groupform.render.plan_view import (
+    Bundle,
     Tally,
     drifted,
     families,
@@ -25,6 +27,7 @@ from groupform.render.values import Values
 
 # GitHub refuses a comment above 65,536 characters (docs.github.com, REST API, issue comments).
 LIMIT = 60_000
+_BRIEF = 160
 
 # In a `diff` block GitHub colours a line by its first character; `!` is its orange.
 _SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!", Action.bind: " ", Action.move: " "}
@@ -117,7 +120,7 @@ def _findings(terminal: Terminal, plan: DeploymentPlan) -> Iterable[str]:
         text = escape(terminal.say(each.reason.code, **each.reason.params))
         lines = [
             f"> [!{'CAUTION' if each.blocks else 'WARNING'}]",
-            f"> **{escape(terminal.say(f'finding-{kind}'))}** {text}",
+            f"> **{escape(terminal.say(f'finding-{kind}' if each.blocks else 'finding-remark'))}** {text}",
         ]
         if each.addresses:
             lines.append("> " + ", ".join(code(address) for address in each.addresses[:20]))
@@ -133,10 +136,10 @@ def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[
     values = Values(terminal, plan.deployment)
     lines: list[str] = []
     for family in families(plan.changes):
-        for index, change in enumerate(family.shown):
-            lines.append(_head(terminal, change))
+        for index, bundle in enumerate(family.shown):
+            lines.append(_head(terminal, bundle))
             if detail.attributes and index < family.detailed:
-                lines.extend(_attributes(change, values))
+                lines.extend(_attributes(bundle.change, values))
         if family.hidden:
             lines.append(f"    … {terminal.count('plan-more-alike', family.hidden)}")
     if len(lines) > detail.lines:
@@ -145,9 +148,12 @@ def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[
     return lines
 
 
-def _head(terminal: Terminal, change: Change) -> str:
+def _head(terminal: Terminal, bundle: Bundle) -> str:
+    change = bundle.change
     sign = _SIGNS.get(change.action, "-")
-    notes = [terminal.say("review-is-protected")] if change.protected else []
+    notes = [along(terminal, bundle)] if bundle.along else []
+    if change.protected:
+        notes.append(terminal.say("review-is-protected"))
     if change.action in (Action.forget, Action.archive, Action.replace):
         notes.append(terminal.say(f"review-note-{change.action}"))
     if change.previous:
@@ -168,6 +174,10 @@ def _attributes(change: Change, values: Values) -> Iterable[str]:
     if change.action not in (Action.create, Action.update, Action.replace, Action.move):
         return
     fresh = change.action is Action.create
+    if fresh:
+        brief = values.brief(change.attributes, said_of(change))
+        yield f"        {brief if len(brief) <= _BRIEF else brief[: _BRIEF - 1] + '…'}"
+        return
     for attribute in change.attributes:
         for row in values.rows(attribute, fresh=fresh):
             sign = row.sign if row.sign in ("+", "-") and not fresh else " "
@@ -176,10 +186,10 @@ def _attributes(change: Change, values: Values) -> Iterable[str]:
 
 
 def _step(terminal: Terminal, step: Step) -> str:
-    params = {"label": step.label, "who": step.who or "", **step.what.params}
-    who = f"**{escape(step.who)}** " if step.who else ""
+    name, sentence = who_and_what(terminal, step)
+    who = f"**{escape(name)}** " if name else ""
     status = escape(terminal.say(f"steps-status-{step.status}"))
-    lines = [f"- [ ] {who}{escape(terminal.say(step.what.code, **params))} · {status} · {code(step.key)}"]
+    lines = [f"- [ ] {who}{escape(sentence)} · {status} · {code(step.key)}"]
     if step.text:
         lines.append("")
         lines.extend(f"  {each}" for each in _fence("text", clean(step.text).splitlines()).splitlines())
@@ -192,8 +202,8 @@ def _gaps(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable
     count = sum(each.count for each in shouted)
     if shouted and is_first(plan):
         lines = [
-            f"- {code(each.path)}{f' ({each.count})' if each.count > 1 else ''}: "
-            + escape(terminal.say(each.gap.reason.code, **each.gap.reason.params))
+            f"- {escape(terminal.say(each.gap.reason.code, **each.gap.reason.params))}"
+            f"{f' ({each.count})' if each.count > 1 else ''}: {', '.join(code(place) for place in each.places)}"
             for each in shouted[: detail.lines]
         ]
         yield _details(escape(terminal.count("review-gaps", count)), "\n".join(lines), opened=False)

@@ -11,6 +11,7 @@ from groupform.render.terminal import Terminal, clean
 _SHOWN_UNMANAGED = 5
 _SHOWN_GAPS = 12
 _SHOWN_ADDRESSES = 3
+_SHOWN_WAITING = 6
 
 
 def show_findings(terminal: Terminal, plan: DeploymentPlan) -> None:
@@ -23,7 +24,8 @@ def show_findings(terminal: Terminal, plan: DeploymentPlan) -> None:
         head = Text()
         style = "alarm" if each.blocks else "caution"
         mark = terminal.glyph("✗" if each.blocks else "⚠")
-        head.append(f"{mark} {terminal.say(f'finding-{kind}')}", style=style)
+        title = f"finding-{kind}" if each.blocks else "finding-remark"
+        head.append(f"{mark} {terminal.say(title)}", style=style)
         head.append(" " + terminal.say(each.reason.code, **each.reason.params))
         terminal.line(head, indent=2, hanging=2)
         if each.addresses:
@@ -45,6 +47,22 @@ def way_past(terminal: Terminal, finding: GuardFinding, digest: str) -> str:
     else:
         flags = f"--approve {digest}"
     return terminal.say("finding-approve", flags=flags)
+
+
+def show_waiting(terminal: Terminal, plan: DeploymentPlan) -> None:
+    """Prints the changes that cannot be made yet, and what each waits for."""
+    if not plan.waiting:
+        return
+    terminal.line()
+    terminal.line(terminal.count("waiting-title", len(plan.waiting)), indent=2, hanging=2, style="head")
+    for each in plan.waiting[:_SHOWN_WAITING]:
+        first = terminal.say("list-comma").join(short_address(one) for one in each.blocked_by)
+        text = Text(clean(f"{short_address(each.address)}  {each.label}  "))
+        text.append(terminal.say("steps-after", first=first), style="faint")
+        terminal.line(text, indent=4, hanging=2)
+    if len(plan.waiting) > _SHOWN_WAITING:
+        rest = len(plan.waiting) - _SHOWN_WAITING
+        terminal.line(terminal.count("more-addresses", rest), indent=4, style="faint")
 
 
 def show_unreadable(terminal: Terminal, plan: DeploymentPlan) -> None:
@@ -76,13 +94,14 @@ def show_gaps(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> None:
     elif shouted:
         terminal.line(terminal.say("gaps-title", platform=plan.platform), indent=2, hanging=2, style="head")
         for each in shouted[:_SHOWN_GAPS]:
-            text = Text(f"! {clean(each.path)}", style="caution")
-            if each.count > 1:
-                text.append(f" ({each.count})", style="faint")
-            text.append(f"  {terminal.say(each.gap.reason.code, **each.gap.reason.params)}", style="default")
+            text = Text("! ", style="caution")
+            text.append(terminal.say(each.gap.reason.code, **each.gap.reason.params))
+            text.append(f" ({each.count})" if each.count > 1 else "", style="faint")
+            text.append("  " + clean(terminal.say("list-comma").join(each.places)), style="faint")
             terminal.line(text, indent=4, hanging=2)
         if len(shouted) > _SHOWN_GAPS:
-            terminal.line(terminal.count("gaps-more", len(shouted) - _SHOWN_GAPS), indent=4, style="faint")
+            rest = sum(each.count for each in shouted[_SHOWN_GAPS:])
+            terminal.line(terminal.count("gaps-more", rest), indent=4, style="faint")
     if accepted:
         terminal.line(terminal.count("gaps-accepted", accepted), indent=2, hanging=2, style="faint")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, Step, StepStatus
-from groupform.render.plan_view import steps_to_show
+from groupform.render.plan_view import short_address, steps_to_show
 from groupform.render.terminal import Terminal, clean, print_wrapped
 
 _STYLES = {
@@ -41,18 +41,27 @@ def show_checklist(terminal: Terminal, steps: Sequence[Step]) -> None:
         _show_step(terminal, number, each)
 
 
+def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
+    """Whom to name before the sentence (nobody, where the sentence names them itself), and the sentence."""
+    params = {"label": step.label, "who": step.who or "", **step.what.params}
+    sentence = terminal.say(step.what.code, **params)
+    name = str(params["who"] or "")
+    return ("" if name in sentence else name), sentence
+
+
 def _show_step(terminal: Terminal, number: int, step: Step) -> None:
     head = Text()
     head.append(f"{number:>2}. {terminal.glyph('☐')} ")
-    if step.who:
-        head.append(terminal.say("steps-who", who=step.who), style="head")
-    head.append(terminal.say(step.what.code, **{"label": step.label, "who": step.who or "", **step.what.params}))
+    name, sentence = who_and_what(terminal, step)
+    if name:
+        head.append(terminal.say("steps-who", who=name), style="head")
+    head.append(sentence)
     head.append(f"  {terminal.say(f'steps-status-{step.status}')}", style=_STYLES[step.status])
     terminal.line(head, indent=2, hanging=6)
     if step.due:
         terminal.line(terminal.say("steps-due", due=step.due[:10]), indent=8, hanging=2, style="faint")
     if step.blocked_by:
-        first = terminal.say("list-comma").join(step.blocked_by)
+        first = terminal.say("list-comma").join(short_address(each) for each in step.blocked_by)
         terminal.line(terminal.say("steps-after", first=first), indent=8, hanging=2, style="faint")
     if step.text:
         terminal.line(terminal.say("steps-paste"), indent=8, hanging=2, style="faint")

@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Reason, Why
-from groupform.render.plan_notes import show_findings, show_gaps, show_unmanaged, show_unreadable
+from groupform.render.plan_notes import show_findings, show_gaps, show_unmanaged, show_unreadable, show_waiting
 from groupform.render.plan_steps import show_steps
-from groupform.render.plan_view import Family, Tally, drifted, families, is_first, short_address, tally
+from groupform.render.plan_view import Bundle, Family, Tally, drifted, families, is_first, short_address, tally
 from groupform.render.terminal import Terminal, clean
 from groupform.render.values import Row, Values
 
@@ -69,11 +69,12 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
     if plan.changes:
         terminal.line()
         _show_changes(terminal, plan, full=full)
-    else:
+    elif plan.unchanged:
         terminal.line(terminal.count("review-unchanged", plan.unchanged), indent=2, hanging=2)
     show_unreadable(terminal, plan)
     show_findings(terminal, plan)
     show_steps(terminal, plan, full=full)
+    show_waiting(terminal, plan)
     show_gaps(terminal, plan, full=full or is_first(plan))
     show_unmanaged(terminal, plan, full=full)
     if plan.changes:
@@ -84,10 +85,10 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
 def _show_changes(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> None:
     values = Values(terminal, plan.deployment, full)
     every = families(plan.changes, full=full)
-    widest = max((cell_len(short_address(each.address)) for family in every for each in family.shown), default=0)
+    widest = max((cell_len(short_address(each.change.address)) for family in every for each in family.shown), default=0)
     for family in every:
-        for index, change in enumerate(family.shown):
-            _show_change(terminal, change, values, min(widest, 32), detailed=index < family.detailed)
+        for index, bundle in enumerate(family.shown):
+            _show_bundle(terminal, bundle, values, min(widest, 32), detailed=index < family.detailed)
         if family.hidden:
             _show_hidden(terminal, family)
 
@@ -99,7 +100,8 @@ def _show_hidden(terminal: Terminal, family: Family) -> None:
     terminal.line(f"{terminal.glyph('…')} {text}", indent=4, hanging=2, style="faint")
 
 
-def _show_change(terminal: Terminal, change: Change, values: Values, width: int, *, detailed: bool) -> None:
+def _show_bundle(terminal: Terminal, bundle: Bundle, values: Values, width: int, *, detailed: bool) -> None:
+    change = bundle.change
     style = STYLES[change.action]
     address = short_address(change.address)
     head = Text()
@@ -107,6 +109,8 @@ def _show_change(terminal: Terminal, change: Change, values: Values, width: int,
     head.append(clean(address), style=f"{style} bold")
     head.append(" " * max(width - cell_len(address), 0) + "  ")
     head.append(clean(change.label))
+    if bundle.along:
+        head.append(f"  {along(terminal, bundle)}", style="faint")
     for note, note_style in _remarks(terminal, change):
         head.append(f"  {note}", style=note_style)
     terminal.line(head, indent=2, hanging=4)
@@ -116,8 +120,34 @@ def _show_change(terminal: Terminal, change: Change, values: Values, width: int,
     for each in (change.reason, *change.irreversible):
         if each is not None:
             _show_reason(terminal, each, alarming=each in change.irreversible)
-    if detailed:
+    if not detailed:
+        return
+    if change.action is Action.create and not values.full:
+        _show_brief(terminal, values.brief(change.attributes, said_of(change)))
+    else:
         _show_attributes(terminal, change, values)
+
+
+def along(terminal: Terminal, bundle: Bundle) -> str:
+    """`with alias, notice, pin`."""
+    kinds = dict.fromkeys(each.type for each in bundle.along)
+    return terminal.say("review-along", what=terminal.say("list-comma").join(kinds))
+
+
+def said_of(change: Change) -> tuple[str, ...]:
+    """What a change's heading says."""
+    return (change.label, change.address, short_address(change.address))
+
+
+def _show_brief(terminal: Terminal, text: str) -> None:
+    """What a new object is like, in two lines at most: everything is new, so nothing stands out."""
+    room = 2 * (terminal.out.width - 8)
+    if cell_len(text) > room:
+        while cell_len(text) > room - 3:
+            text = text[:-1]
+        text += terminal.glyph("…")
+    if text:
+        terminal.line(text, indent=6, style="faint")
 
 
 def _remarks(terminal: Terminal, change: Change) -> list[tuple[str, str]]:

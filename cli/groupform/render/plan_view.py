@@ -38,10 +38,18 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """Changes that are alike: some are shown, the others are counted. `detailed` of the shown ones with attributes."""
+class Bundle:
+    """A change with those that only come along with it: a room's alias, its notice, its place in a list."""
 
-    shown: tuple[Change, ...]
+    change: Change
+    along: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Bundles that are alike: some are shown, the others are counted. `detailed` of the shown ones with attributes."""
+
+    shown: tuple[Bundle, ...]
     detailed: int
     hidden: int = 0
     hidden_people: int = 0
@@ -49,11 +57,11 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class GapGroup:
-    """The same gap at many places: `path` has `*` where they differ."""
+    """Gaps with one reason: where they are, with `*` for what differs, and how many."""
 
-    path: str
-    count: int
     gap: Gap
+    places: tuple[str, ...]
+    count: int
 
 
 def tally(plan: DeploymentPlan) -> Tally:
@@ -77,20 +85,63 @@ def short_address(address: str) -> str:
 
 
 def families(changes: Sequence[Change], *, full: bool = False) -> list[Family]:
-    """Changes in showing order, alike ones together.
+    """Changes in showing order, alike ones together; with `full` each by itself.
 
     A change that people should look at one by one is never folded away: one that is protected or irreversible, a
     replace, and a removal of something that people are in.
     """
-    ranked = sorted(changes, key=lambda each: _ORDER.index(each.action))
-    together: dict[str, list[Change]] = {}
-    for index, each in enumerate(ranked):
-        together.setdefault(f"alone {index}" if full or _stands_alone(each) else _kind(each), []).append(each)
+    if full:
+        return [Family((Bundle(each),), 1) for each in sorted(changes, key=_rank)]
+    together: dict[str, list[Bundle]] = {}
+    for index, each in enumerate(sorted(bundles(changes), key=lambda each: _rank(each.change))):
+        together.setdefault(f"alone {index}" if _stands_alone(each.change) else _kind(each), []).append(each)
     return [_family(each) for each in together.values()]
 
 
+def bundles(changes: Sequence[Change]) -> list[Bundle]:
+    """Each change with those of the same name that come along: made, or removed, because it is."""
+    by_name: dict[tuple[str, Action], list[Change]] = {}
+    for each in changes:
+        by_name.setdefault((_name(each.address), each.action), []).append(each)
+    led: dict[int, Change] = {}
+    for group in by_name.values():
+        for each in group:
+            leader = next((other for other in group if other is not each and _leads(other, each)), None)
+            if leader is not None and not _stands_alone(each):
+                led[id(each)] = leader
+    return [
+        Bundle(each, tuple(other for other in changes if _leader(other, led) is each))
+        for each in changes
+        if id(each) not in led
+    ]
+
+
+def _leader(change: Change, led: dict[int, Change]) -> Change | None:
+    """The change at the head of the line, or None for one that follows nobody."""
+    found = led.get(id(change))
+    seen = {id(change)}
+    while found is not None and id(found) in led and id(found) not in seen:
+        seen.add(id(found))
+        found = led[id(found)]
+    return found
+
+
+def _leads(leader: Change, other: Change) -> bool:
+    if leader.action is Action.create:
+        return any(each.after == leader.address for each in other.attributes) and not any(
+            each.after == other.address for each in leader.attributes
+        )
+    if leader.action in _REMOVALS:
+        return other.key in leader.after and leader.key not in other.after
+    return False
+
+
+def _rank(change: Change) -> int:
+    return _ORDER.index(change.action)
+
+
 def _stands_alone(change: Change) -> bool:
-    removal_of_people = change.action in _REMOVALS and change.impact != 0
+    removal_of_people = change.action in _REMOVALS and bool(change.impact)
     return bool(
         change.protected
         or change.irreversible
@@ -100,33 +151,45 @@ def _stands_alone(change: Change) -> bool:
     )
 
 
-def _kind(change: Change) -> str:
+def _kind(bundle: Bundle) -> str:
+    change = bundle.change
     reason = change.reason.code if change.reason else ""
     attributes = [(each.name, each.why) for each in change.attributes]
-    return f"{change.action} {change.type} {_without_instance(change.address)} {reason} {attributes}"
+    along = [each.type for each in bundle.along]
+    return f"{change.action} {change.type} {_without_instance(change.address)} {reason} {attributes} {along}"
 
 
-def _family(changes: list[Change]) -> Family:
-    if len(changes) <= SHOWN_ALIKE + 1:
-        # Folding a single change away saves nobody a line.
-        return Family(tuple(changes), len(changes))
-    hidden = changes[SHOWN_ALIKE:]
-    # Created objects differ in what they are called, which the heading says; edits may differ in what matters.
+def _family(members: list[Bundle]) -> Family:
+    changes = [each.change for each in members]
     same = len({digest_of([(each.before, each.after) for each in change.attributes]) for change in changes}) == 1
+    # Made objects differ in what they are called, which the heading says; edits may differ in what matters.
     detailed = 1 if same or changes[0].action is Action.create else SHOWN_ALIKE
-    people = sum(each.impact or 0 for each in hidden)
-    return Family(tuple(changes[:SHOWN_ALIKE]), detailed, len(hidden), people)
+    if len(members) <= SHOWN_ALIKE + 1:
+        # Folding a single change away saves nobody a line.
+        return Family(tuple(members), detailed if detailed == 1 else len(members))
+    people = sum(each.impact or 0 for each in changes[SHOWN_ALIKE:])
+    return Family(tuple(members[:SHOWN_ALIKE]), detailed, len(members) - SHOWN_ALIKE, people)
 
 
 def gap_groups(gaps: Iterable[Gap]) -> list[GapGroup]:
-    """Gaps that differ only in the copy of a group they are about, as one."""
+    """Gaps by their reason, the most frequent places first met staying first."""
     together: dict[str, list[Gap]] = {}
     for each in gaps:
-        together.setdefault(f"{pattern(each.path)} {each.accepted} {each.reason.model_dump_json()}", []).append(each)
-    return [
-        GapGroup(pattern(each[0].path) if len(each) > 1 else each[0].path, len(each), each[0])
-        for each in together.values()
-    ]
+        together.setdefault(each.reason.model_dump_json(), []).append(each)
+    return [GapGroup(each[0], _places([one.path for one in each]), len(each)) for each in together.values()]
+
+
+def _places(paths: list[str]) -> tuple[str, ...]:
+    """Paths in few words: alone as they are; many below one head as `head.*`; copies of a group as `/*`."""
+    distinct = list(dict.fromkeys(pattern(each) for each in paths)) if len(paths) > 1 else paths
+    for depth in (3, 2, 1):
+        if len(distinct) <= SHOWN_ALIKE:
+            break
+        heads: dict[str, list[str]] = {}
+        for each in distinct:
+            heads.setdefault(".".join(each.removesuffix(".*").split(".")[:depth]), []).append(each)
+        distinct = [below[0] if len(below) == 1 else f"{head}.*" for head, below in heads.items()]
+    return tuple(distinct)
 
 
 def pattern(path: str) -> str:
@@ -158,6 +221,13 @@ def findings(plan: DeploymentPlan) -> list[tuple[str, GuardFinding]]:
         *(("check", each) for each in plan.checks),
         *(("guard", each) for each in plan.guards),
     ]
+
+
+def _name(address: str) -> str:
+    try:
+        return Address.parse(address).name
+    except AddressError:
+        return address
 
 
 def _without_instance(address: str) -> str:

@@ -13,8 +13,9 @@ from groupform.render.terminal import Terminal, clean
 _SHOWN = 12
 
 
-def show_report(terminal: Terminal, report: ApplyReport, *, resume: str, full: bool = False) -> None:
-    """Prints a deployment's apply report to `out`. `resume` is the command line that goes on where this one stopped."""
+def show_report(terminal: Terminal, report: ApplyReport, *, resume: str, steps_known: bool = False) -> None:
+    """Prints a deployment's apply report to `out`. `resume` is the command line that goes on where this one stopped;
+    `steps_known` when the steps have just been read in the plan."""
     head = Text(clean(report.deployment), style="head")
     terminal.line(head)
     style = "alarm" if report.failed else "caution" if report.stopped else "good"
@@ -39,19 +40,21 @@ def show_report(terminal: Terminal, report: ApplyReport, *, resume: str, full: b
     if report.stopped is not None or report.failed:
         terminal.line(f"{terminal.glyph('→')} {terminal.say('report-resume', command=resume)}", indent=2, style="note")
     if report.steps:
-        terminal.line()
-        terminal.line(terminal.say("steps-title"), indent=2, hanging=2, style="head")
-        shown = report.steps if full else report.steps[:_SHOWN]
-        show_checklist(terminal, shown)
+        shown = () if steps_known else report.steps[:_SHOWN]
+        if shown:
+            terminal.line()
+            terminal.line(terminal.say("steps-title"), indent=2, hanging=2, style="head")
+            show_checklist(terminal, shown)
         if len(shown) < len(report.steps):
-            rest = terminal.count("steps-rest", len(report.steps) - len(shown))
-            terminal.line(rest, indent=2, hanging=2, style="faint")
+            code = "steps-rest" if shown else "steps-left"
+            rest = terminal.count(code, len(report.steps) - len(shown))
+            terminal.line(rest, indent=2, hanging=2, style="note")
 
 
 def report_line(terminal: Terminal, report: ApplyReport) -> str:
     """`12 done, 1 failed | 14 requests, 3 s`."""
     comma, dot = terminal.say("list-comma"), f" {terminal.glyph('·')} "
-    parts = [terminal.count("report-done", len(report.done))]
+    parts = [terminal.count("report-done", len(report.done)) if report.done else terminal.say("report-nothing")]
     if report.failed:
         parts.append(terminal.count("report-failed", len(report.failed)))
     cost = terminal.count("report-cost", report.requests, time=spoken_time(terminal, report.seconds))

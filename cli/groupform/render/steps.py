@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, Step
-from groupform.render.plan_steps import show_checklist
+from groupform.render.plan_steps import show_checklist, who_and_what
 from groupform.render.terminal import Terminal, clean
 
 
@@ -27,5 +27,4 @@ def show_steps_of(terminal: Terminal, plan: DeploymentPlan, steps: Sequence[Step
 
 def step_json(terminal: Terminal, step: Step) -> dict[str, Any]:
     """One step as data, with its sentence."""
-    params = {"label": step.label, "who": step.who or "", **step.what.params}
-    return {**step.model_dump(mode="json"), "message": terminal.say(step.what.code, **params)}
+    return {**step.model_dump(mode="json"), "message": who_and_what(terminal, step)[1]}

@@ -117,7 +117,7 @@ def print_wrapped(
     whole = Text(text, style=style) if isinstance(text, str) else text
     for row in whole.split("\n", allow_blank=True):
         if verbatim:
-            console.print(Text(" " * indent) + row, soft_wrap=True)
+            console.print(Text(" " * indent if row.plain.strip() else "") + row, soft_wrap=True)
             continue
         room = max(console.width - indent - hanging, NARROWEST // 2)
         first = True

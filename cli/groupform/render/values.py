@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from groupform.render.terminal import Terminal, clean
 
 # Longer than this, a value is compared line by line or element by element instead of side by side.
 INLINE = 64
+_WORD = re.compile(r"[\w-]+", re.ASCII)
 _TEXT_LINES = 6
 
 
@@ -60,6 +63,21 @@ class Values:
         if isinstance(before, dict) and isinstance(after, dict):
             return _named(name, self._mappings(before, after))
         return [Row("", self._arrow(before, after), name)]
+
+    def brief(self, changes: Sequence[AttributeChange], said: Sequence[str]) -> str:
+        """Several new values in one line; what is `said` already is left out, collections are counted."""
+        parts = []
+        for each in changes:
+            value = each.after
+            if each.sensitive:
+                parts.append(f"{each.name} {self.terminal.say('shown-sensitive')}")
+            elif isinstance(value, dict) or each.put:
+                parts.append(f"{each.name} ({len(value if isinstance(value, dict) else each.put or {})})")
+            elif isinstance(value, str) and _WORD.fullmatch(value) and value not in said:
+                parts.append(f"{each.name} {value}")
+            elif value not in (None, [], *said):
+                parts.append(f"{each.name} {self.short(value, 48)}")
+        return self.terminal.say("list-comma").join(parts)
 
     def _arrow(self, before: Any, after: Any) -> str:
         return f"{self.short(before)} {self.terminal.glyph('→')} {self.short(after)}"
