@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from groupform.compile.leaves import Leaf
@@ -112,66 +112,6 @@ def unlisted(found: Iterable[Leaf], claims: Iterable[Claim], table: Table) -> Se
         if claim.outcome is not Outcome.excluded and (row is None or claim.outcome not in row.outcomes):
             wrong.append(claim)
     return tuple(wrong)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a coverage listing: leaves of one pattern that met one outcome for one reason.
-
-    `paths` are the leaves, in their order; `into` where the first of them went (`room.city/sh.name`), or None.
-    """
-
-    pattern: str
-    outcome: Outcome
-    reason: str | None
-    params: Mapping[str, object]
-    paths: tuple[str, ...]
-    into: str | None = None
-    accepted: bool = field(default=False)
-
-
-def listing(found: Iterable[Leaf], claims: Iterable[Claim], accepted: Sequence[str] = ()) -> Sequence[Line]:
-    """A deployment's coverage, the worst first, copies of a group told together.
-
-    `accepted` are the deployment's `accept_gaps`: a gap that one of them covers comes after those nobody agreed to.
-    """
-    patterns = {leaf.path: leaf.pattern for leaf in found}
-    gathered: dict[tuple[str, Outcome, str | None, str | None, bool], list[Claim]] = {}
-    for claim in claims:
-        pattern = patterns.get(claim.path, claim.path)
-        agreed = claim.outcome is Outcome.gap and covers(accepted, claim.path, pattern)
-        place = f"{claim.address.type}.{claim.attribute or ''}" if claim.address is not None else None
-        gathered.setdefault((pattern, claim.outcome, claim.reason, place, agreed), []).append(claim)
-    lines = [
-        Line(
-            pattern,
-            outcome,
-            reason,
-            several[0].params,
-            tuple(dict.fromkeys(claim.path for claim in several)),
-            _into(several[0]),
-            agreed,
-        )
-        for (pattern, outcome, reason, _, agreed), several in gathered.items()
-    ]
-    return sorted(lines, key=lambda line: (WORST_FIRST.index(line.outcome), line.accepted))
-
-
-def covers(accepted: Iterable[str], path: str, pattern: str) -> bool:
-    """Whether an `accept_gaps` list covers a leaf: by its path, by its pattern, or by anything above either."""
-    return any(
-        place == each
-        or place.startswith(each + ".")
-        or place.startswith(each.rstrip("*") if each.endswith(".*") else "\0")
-        for each in accepted
-        for place in (path, pattern)
-    )
-
-
-def _into(claim: Claim) -> str | None:
-    if claim.address is None:
-        return None
-    return claim.address.short if claim.attribute is None else f"{claim.address.short}.{claim.attribute}"
 
 
 def _words(leaf: Leaf) -> Mapping[str, object]:
