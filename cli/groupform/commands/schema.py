@@ -38,14 +38,11 @@ def schema(
 
 def every_schema() -> dict[str, Any]:
     """Every published schema by file name: the language's, and the plan's."""
-    from groupform.engine.plan import Plan
+    from groupform.engine.plan_schema import plan_schema
     from groupform_schemas.published import json_schemas
 
-    return {**json_schemas(), "plan.json": {"$schema": _DIALECT, **Plan.model_json_schema()}}
+    return {**json_schemas(), "plan.json": plan_schema()}
 
 
 def _text(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-
-
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -81,8 +81,7 @@ def _missing(subject: Subject) -> Decision:
 def _by_hand(subject: Subject, attribute: str) -> bool:
     """Whether a person must set it on a new object, since the create does not bring it about."""
     by: By | None = subject.kind.attributes[attribute].get(By)
-    made = by is not None and by.made
-    return subject.kind.actor(Verb.update, attribute) is Actor.person and not made
+    return by is not None and by.actor is Actor.person and not by.made
 
 
 def _existing(subject: Subject) -> Decision:
@@ -224,7 +223,7 @@ def whole(subject: Subject, changes: list[AttributeChange]) -> list[AttributeCha
     observed: Mapping[str, Json] = subject.present.attributes if subject.present is not None else {}
     whole: list[AttributeChange] = []
     for each in initial(subject.kind, subject.desired):
-        if subject.kind.actor(Verb.update, each.name) is Actor.person:
+        if _by_hand(subject, each.name):
             continue
         known = differing.get(each.name)
         before = known.before if known is not None else each.after if each.name in observed else None

@@ -23,6 +23,7 @@ def plan_digest(plan: DeploymentPlan) -> str:
             "environment": plan.environment,
             "platform": plan.platform,
             "inputs": inputs,
+            "destroy": plan.destroy,
             "changes": [change_essence(each) for each in plan.changes],
             "verdicts": [verdict(each) for each in (*plan.guards, *plan.checks, *plan.conflicts)],
             "steps": [[each.key, each.digest] for each in plan.steps],

@@ -20,7 +20,7 @@ class Action(StrEnum):
 
     create = "create"
     update = "update"
-    replace = "replace"
+    replace = "replace"  # type: ignore[assignment]  # str has a method of that name, which nobody calls on an action
     delete = "delete"
     archive = "archive"
     forget = "forget"

@@ -65,6 +65,7 @@ class PlanInputs:
     people: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 1
     destroy: bool = False
+    deep: bool = False
     refresh_only: bool = False
 
 
@@ -85,6 +86,8 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         environment=given.environment,
         platform=given.platform,
         inputs=given.inputs,
+        destroy=given.destroy,
+        deep=given.deep,
         changes=[] if given.refresh_only else list(ordered.changes),
         drift=_named(held.decisions, "drift"),
         converged=_named(held.decisions, "converged"),

@@ -50,7 +50,7 @@ async def plan_deployment(
     names = (deployment.name, *deployment.previously)
     seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
     claimed = await _claimed(deployment, project, world.store)
-    plan = make_plan(
+    return make_plan(
         PlanInputs(
             deployment=deployment.name,
             environment=deployment.environment,
@@ -78,10 +78,10 @@ async def plan_deployment(
             people={key: each.name for key, each in deployment.people.items()},
             concurrency=provider.concurrency,
             destroy=destroy,
+            deep=deep,
             refresh_only=refresh_only,
         )
     )
-    return plan.model_copy(update={"destroy": destroy, "deep": deep})
 
 
 def session_context(deployment: ResolvedDeployment, document: Document, world: World) -> Context:

@@ -126,8 +126,7 @@ def _continues(saved: Change, fresh: Change, half: Change | None, begun: bool) -
         was = planned.get(each.name)
         if was is None or not same(was.after, each.after):
             return False
-        untouched = same(was.before, each.before) and was.why is each.why
-        untouched = untouched or (each.name in between and same(between[each.name], each.before))
+        untouched = same(was.before, each.before) or (each.name in between and same(between[each.name], each.before))
         # What a half-made object lacks was never written (`change`); what it lost since, somebody took away (`drift`).
         following = begun and fresh.action is not saved.action and each.why is Why.change
         if not untouched and not following:
