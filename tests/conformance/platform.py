@@ -13,6 +13,7 @@ import anyio
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.plan import DeploymentPlan
 from groupform.engine.provider import Provider
+from groupform.state.document import Document
 
 
 class Can:
@@ -53,10 +54,10 @@ class Platform(ABC):
     can: frozenset[str]
     provider: Provider
 
-    async def start(self) -> None:
+    async def start(self) -> None:  # noqa: B027 - most worlds are ready when they are made
         """Makes the world ready; called once before the walk."""
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027
         """Ends what `start` began."""
 
     @abstractmethod
@@ -81,8 +82,13 @@ class Platform(ABC):
     async def groups(self) -> list[Live]:
         """Every live group of ours, whoever made it, in the order members see where there is one."""
 
-    async def act(self, plan: DeploymentPlan, deployment: ResolvedDeployment) -> None:
-        """Lets people carry out the plan's steps on the platform. Those proven by word alone are closed by the walk."""
+    async def act(  # noqa: B027 - where the API does all, nobody acts
+        self, plan: DeploymentPlan, deployment: ResolvedDeployment, document: Document | None
+    ) -> None:
+        """Lets people carry out the plan's steps on the platform; those proven by word alone are closed by the walk.
+
+        `document` is the state: it tells which live object an address means.
+        """
 
     async def rename_by_hand(self, live: Live, title: str) -> None:
         raise NotImplementedError

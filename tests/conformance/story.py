@@ -171,7 +171,9 @@ async def vanish(walk: Walk) -> None:
 def made_again(walk: Walk, before: list[Live], now: list[Live]) -> None:
     assert len([each for each in titles(now) if "上海" in each]) == 1
     assert len(by_title(now)) == 5
-    assert {each.id for each in before} < {each.id for each in now}
+    vanished = {each.id for each in before if "上海" in each.title}
+    assert {each.id for each in before} - vanished == {each.id for each in now if "上海" not in each.title}
+    assert not vanished & {each.id for each in now}
 
 
 async def hide(walk: Walk) -> None:

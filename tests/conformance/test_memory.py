@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from groupform.config.project import ResolvedDeployment
 from groupform.engine.plan import DeploymentPlan, Step
 from groupform.providers.memory import MemoryProvider, MemoryWorld, Variant
 from groupform.providers.memory.world import Thing
+from groupform.state.document import Document
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +48,7 @@ class MemoryPlatform(Platform):
     def connection(self) -> Mapping[str, str]:
         return {"platform": "memory"}
 
-    def now(self):
+    def now(self) -> datetime:
         return self.clock.now()
 
     async def sleep(self, seconds: float) -> None:
@@ -79,9 +81,17 @@ class MemoryPlatform(Platform):
     def replacing(self, group: dict[str, Any]) -> None:
         group["kind"] = "announcement"
 
-    async def act(self, plan: DeploymentPlan, deployment: ResolvedDeployment) -> None:
+    async def act(self, plan: DeploymentPlan, deployment: ResolvedDeployment, document: Document | None) -> None:
         """A person reads the steps and does them, one by one, to the things themselves."""
+        for address, binding in document.bindings.items() if document is not None else ():
+            if binding.id in self.there.things:
+                self.there.things[binding.id].uid = address
         compiled = self.provider.compile(deployment, refused={})
+        for each in compiled.resources:
+            for former in map(str, each.previously):
+                thing = self._thing(former)
+                if thing is not None and self._thing(str(each.address)) is None:
+                    thing.uid = str(each.address)
         desired = {str(each.address): each.attributes for each in compiled.resources}
         for step in plan.steps:
             if not step.blocked_by:
@@ -101,6 +111,8 @@ class MemoryPlatform(Platform):
             attribute = step.key.partition("!")[2]
             if attribute in desired:
                 thing.attributes[attribute] = self._remote(desired)[attribute]
+            elif step.text is not None:
+                thing.attributes[attribute] = step.text
             else:
                 thing.attributes.pop(attribute, None)
 

@@ -12,6 +12,7 @@ from groupform.config.load import load_project
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.applying import apply_plan
 from groupform.engine.attest import steps_done
+from groupform.engine.desired import compile_deployment
 from groupform.engine.plan import Action, DeploymentPlan, Step, StepStatus
 from groupform.engine.planning import plan_deployment
 from groupform.engine.world import ApplyReport, World
@@ -112,20 +113,36 @@ class Walk:
     async def people_act(self) -> None:
         """People carry out what is open, round after round: some steps open only when others are done."""
         for _ in range(10):
-            project, deployment = self.load()
+            deployment = self.load()[1]
             plan = await self.look()
             if not plan.steps:
                 return
-            await self.platform.act(plan, deployment)
             key = StateKey(deployment.name, deployment.environment)
+            await self.platform.act(plan, deployment, await self.store.read(key))
             attested = [each.key for each in plan.steps if each.proof == "attested" and not each.blocked_by]
             if attested:
-                async with self.store.open(key, Holder("tester@here", 1, "now", "steps")) as writer:
-                    await steps_done(writer, plan, attested, who="tester", note="", now=self.platform.now())
+                await self._attest(deployment, key, plan, attested)
             await self.look()
             if self.plan.changes:
                 self.report = await self.apply()
         raise AssertionError(f"people never got done: {self.open_steps()}")
+
+    async def _attest(
+        self, deployment: ResolvedDeployment, key: StateKey, plan: DeploymentPlan, steps: list[str]
+    ) -> None:
+        provider = self.platform.provider
+        async with self.store.open(key, Holder("tester@here", 1, "now", "steps")) as writer:
+            compiled = compile_deployment(deployment, writer.document, provider)
+            await steps_done(
+                writer,
+                plan,
+                steps,
+                resources=compiled.resources,
+                types=provider.types,
+                who="tester",
+                note="",
+                now=self.platform.now(),
+            )
 
     async def step(self, step: StoryStep) -> None:
         before = self._groups = await self.platform.groups()
@@ -151,7 +168,7 @@ class Walk:
 
 
 async def walk(platform: Platform, folder: Path) -> list[str]:
-    """Walks the whole list. Returns the names of the steps that were walked; fails naming the step that did not hold."""
+    """Walks the whole list. Returns the steps that were walked, by name; fails naming the one that did not hold."""
     from conformance.story import STEPS, community
 
     await platform.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from groupform.compile.access import cells, declared_access, door_of, tiers_from
 from groupform.compile.address import Address, group_address
@@ -33,6 +33,12 @@ _CARRIED = {
 }
 """Which attribute carries which leaf; whatever stands nowhere here is documentation to this platform."""
 
+_OUTCOMES = {
+    Variant.api: Outcome.native,
+    Variant.hand_over: Outcome.hand_over,
+    Variant.attest: Outcome.attest,
+}
+
 
 def compile_community(
     deployment: ResolvedDeployment, variant: Variant, refused: Mapping[str, Collection[str]]
@@ -45,7 +51,10 @@ def compile_community(
     access = frozenset(
         cell for group in deployment.groups for cell in cells(deployment, group, declared_access(deployment, group))
     )
-    claims = tuple(claim for leaf in leaves(deployment) for claim in _claims(deployment, leaf, resources, variant))
+    carriers: dict[str, list[Resource]] = {}
+    for each in resources:
+        carriers.setdefault(each.address.type, []).append(each)
+    claims = tuple(claim for leaf in leaves(deployment) for claim in _claims(leaf, carriers, _OUTCOMES[variant]))
     return Compiled(resources, claims, access=access)
 
 
@@ -147,27 +156,19 @@ def _former(deployment: ResolvedDeployment, kind: str, group: GroupInstance) -> 
     return tuple(_named(deployment, kind, each) for each in group.previously)
 
 
-def _claims(
-    deployment: ResolvedDeployment, leaf: Leaf, resources: tuple[Resource, ...], variant: Variant
-) -> Iterator[Claim]:
-    carried = _CARRIED.get(leaf.pattern)
+def _claims(leaf: Leaf, carriers: Mapping[str, Sequence[Resource]], outcome: Outcome) -> Iterator[Claim]:
+    """The claims of one leaf: the attributes that carry it, or that it is there to be read."""
     if leaf.excluded:
         yield Claim(leaf.path, Outcome.excluded)
         return
-    outcome = {
-        Variant.api: Outcome.native,
-        Variant.hand_over: Outcome.hand_over,
-        Variant.attest: Outcome.attest,
-    }[variant]
-    found = False
-    if carried is not None:
-        kind, attribute = carried
-        for each in resources:
-            mine = leaf.group is None or each.address.name == leaf.group
-            if each.address.type == "badge":
-                mine = each.address.key == leaf.path.split(".")[1]
-            if each.address.type == kind and mine and attribute in each.attributes:
-                found = True
-                yield Claim(leaf.path, outcome, each.address, attribute)
+    kind, attribute = _CARRIED.get(leaf.pattern, ("", ""))
+    name = leaf.path.split(".")[1] if kind == "badge" else leaf.group
+    found = [
+        each
+        for each in carriers.get(kind, ())
+        if attribute in each.attributes and (name is None or each.address.name == name)
+    ]
+    for each in found:
+        yield Claim(leaf.path, outcome, each.address, attribute)
     if not found:
         yield Claim(leaf.path, Outcome.informational, reason="memory-informational")

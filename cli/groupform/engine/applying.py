@@ -1,0 +1,188 @@
+"""Owns an apply from its lock to its report: what was reviewed is planned again, and only if it still holds, done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC
+
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.approval import refusals, unapproved
+from groupform.engine.desired import compile_deployment
+from groupform.engine.execute import Execution
+from groupform.engine.openings import opening
+from groupform.engine.plan import Action, Change, DeploymentPlan, Reason, Step
+from groupform.engine.planning import plan_deployment, session_context, unanswered
+from groupform.engine.provider import Context, Failure, Provider, Session
+from groupform.engine.records import described, retired_address
+from groupform.engine.recover import recover
+from groupform.engine.report import Tally
+from groupform.engine.run import Run, Stop
+from groupform.engine.stale import Stale, compare
+from groupform.engine.tasks import tasks_of
+from groupform.engine.uninterrupted import uninterrupted
+from groupform.engine.world import ApplyReport, World
+from groupform.state.document import Entry, IssuedStep, Progress, SetBinding, SetProgress, SetSteps
+from groupform.state.store import Holder, StateKey, Writer
+
+
+async def apply_plan(
+    saved: DeploymentPlan,
+    deployment: ResolvedDeployment,
+    project: Project,
+    world: World,
+    *,
+    approve: frozenset[str] = frozenset(),
+) -> ApplyReport:
+    """Carries out a reviewed plan of one deployment, or what is left of it.
+
+    Raises Refused, with nothing written anywhere, when somebody else is at it, when the plan no longer holds
+    (`apply-stale`), or when a guard blocks it and `approve` (plan digests, addresses, `guard:address`) does not name
+    it. Whatever happens after the first write is in the report. A cancellation lets what is in flight finish.
+    """
+    provider = world.providers.get(deployment.connection.platform)
+    if provider is None:
+        raise Refused([Diagnostic("provider-not-installed", params={"platform": deployment.connection.platform})])
+    began = world.now()
+    key = StateKey(deployment.name, deployment.environment)
+    holder = Holder(world.who, os.getpid(), began.astimezone(UTC).isoformat(timespec="seconds"), world.command)
+    await _take_along(deployment, world, key, holder)
+    async with world.store.open(key, holder) as writer:
+        fresh = await plan_deployment(
+            deployment, project, world, deep=saved.deep, destroy=saved.destroy, document=writer.document
+        )
+        _check(saved, fresh, writer, approve)
+        stop = Stop()
+
+        async def work() -> ApplyReport:
+            try:
+                async with provider.connect(_context(deployment, writer, world, stop)) as session:
+                    return await _carry_out(saved, fresh, deployment, provider, session, writer, world, stop)
+            except Failure as failure:
+                raise unanswered(deployment, failure) from failure
+
+        report = await uninterrupted(work, lambda: stop.ask(Reason(code="apply-interrupted")))
+        if report.stopped is not None:
+            world.observer.note(report.stopped)
+        seconds = (world.now() - began).total_seconds()
+        return replace(report, requests=report.requests + fresh.requests, seconds=seconds)
+
+
+def _context(deployment: ResolvedDeployment, writer: Writer, world: World, stop: Stop) -> Context:
+    """The session's context, with a sleep that ends when the apply is asked to stop."""
+    return replace(
+        session_context(deployment, writer.document, world), sleep=lambda seconds: stop.sleep(seconds, world)
+    )
+
+
+async def _take_along(deployment: ResolvedDeployment, world: World, key: StateKey, holder: Holder) -> None:
+    """A deployment that was renamed keeps its state."""
+    if not deployment.previously or await world.store.read(key) is not None:
+        return
+    for former in deployment.previously:
+        if await world.store.rename(StateKey(str(former), key.environment), key, holder):
+            return
+
+
+def _check(saved: DeploymentPlan, fresh: DeploymentPlan, writer: Writer, approve: frozenset[str]) -> None:
+    verdict = compare(saved, _without_leftovers(saved, fresh), writer.document.progress)
+    if isinstance(verdict, Stale):
+        found = [Diagnostic("apply-stale", params={"deployment": saved.deployment})]
+        found += [Diagnostic(each.code, params=dict(each.params)) for each in verdict.reasons]
+        raise Refused(found)
+    # What the reviewer approved is the plan that was saved; the fresh one is what is left of it.
+    approved = approve | {fresh.digest} if saved.digest in approve else approve
+    blocking = unapproved(fresh, approved)
+    if blocking:
+        raise Refused(refusals(saved, blocking))
+
+
+def _without_leftovers(saved: DeploymentPlan, fresh: DeploymentPlan) -> DeploymentPlan:
+    """The fresh plan without the end of objects that this very plan has replaced: that is part of its replaces."""
+    leftovers = {
+        retired_address(each.address, each.id)
+        for each in saved.changes
+        if each.action is Action.replace and each.id is not None
+    }
+    if not leftovers & {each.address for each in fresh.changes}:
+        return fresh
+    return fresh.model_copy(
+        update={
+            "changes": [each for each in fresh.changes if each.address not in leftovers],
+            "guards": [each for each in fresh.guards if not each.addresses or not leftovers >= set(each.addresses)],
+        }
+    )
+
+
+async def _carry_out(
+    saved: DeploymentPlan,
+    fresh: DeploymentPlan,
+    deployment: ResolvedDeployment,
+    provider: Provider,
+    session: Session,
+    writer: Writer,
+    world: World,
+    stop: Stop,
+) -> ApplyReport:
+    document = writer.document
+    compiled = compile_deployment(deployment, document, provider, destroy=saved.destroy)
+    progress = document.progress
+    if progress is None or progress.plan != saved.digest:
+        started = world.now().astimezone(UTC).isoformat(timespec="seconds")
+        progress = Progress(plan=saved.digest, serial=document.serial, started_at=started)
+    run = Run(
+        world,
+        session,
+        writer,
+        provider.types,
+        {str(each.address): each for each in compiled.resources},
+        fresh,
+        progress,
+        stop,
+        ids={address: each.id for address, each in document.bindings.items()},
+    )
+    tally = Tally()
+    changes: Sequence[Change] = fresh.changes
+    world.observer.planned(deployment.name, len(changes))
+    if changes or document.intents or fresh.converged:
+        if changes or document.intents:
+            await run.commit([SetProgress(progress=progress)])
+        making = {each.address: each.action for each in changes if each.action in (Action.create, Action.replace)}
+        for each in await recover(run, making):
+            tally.recover(each)
+        await opening(run, changes, tally)
+        await Execution(run, tasks_of(changes), provider.concurrency, tally).carry_out()
+    steps = tuple(fresh.steps)
+    await _close(run, steps, tally)
+    return tally.report(
+        deployment.name, fresh.changes, steps, stopped=stop.reason, requests=session.requests, seconds=0.0
+    )
+
+
+async def _close(run: Run, steps: Sequence[Step], tally: Tally) -> None:
+    """The last write: what must be known of objects once undeclared, the steps given out, how the plan ended."""
+    document = run.document
+    now = run.world.now().astimezone(UTC).isoformat(timespec="seconds")
+    entries: list[Entry] = []
+    for address, resource in run.desired.items():
+        binding = document.bindings.get(address)
+        if binding is not None and (after := described(binding, resource)) != binding:
+            entries.append(SetBinding(address=address, binding=after))
+    issued = {each.key: IssuedStep(since=each.since or now, digest=each.digest) for each in steps}
+    if issued != document.steps:
+        entries.append(SetSteps(steps=issued))
+    stopped = run.stop.reason
+    ended = (
+        None
+        if tally.whole(stopped)
+        else run.progress.model_copy(update={"stopped": stopped.code if stopped is not None else "apply-failures"})
+    )
+    if ended != document.progress:
+        entries.append(SetProgress(progress=ended))
+    try:
+        await run.commit(entries)
+    except Refused as refused:
+        first = next(iter(refused.diagnostics))
+        run.stop.ask(Reason(code=first.code, params=dict(first.params)))

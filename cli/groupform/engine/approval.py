@@ -1,0 +1,37 @@
+"""Owns whether a plan that guards speak against may run: what blocks it, and what a person has approved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from groupform.config.diagnostics import Diagnostic
+from groupform.engine.plan import DeploymentPlan, GuardFinding
+
+
+def unapproved(plan: DeploymentPlan, approve: Collection[str]) -> list[GuardFinding]:
+    """The findings that keep the plan from running.
+
+    `approve` holds plan digests, addresses, or `guard:address` for one guard only. What is not approvable stays.
+    """
+    return [each for each in _blocking(plan) if not (each.approvable and _approved(plan, each, approve))]
+
+
+def refusals(plan: DeploymentPlan, findings: Iterable[GuardFinding]) -> list[Diagnostic]:
+    """What a user is told: that the plan was not begun, and each finding in its own words."""
+    found = [Diagnostic("apply-not-approved", params={"deployment": plan.deployment, "digest": plan.digest})]
+    for each in findings:
+        params = {"guard": each.guard, "addresses": ", ".join(each.addresses), **each.reason.params}
+        found.append(Diagnostic(each.reason.code, params=params))
+    return found
+
+
+def _blocking(plan: DeploymentPlan) -> list[GuardFinding]:
+    return [each for each in (*plan.guards, *plan.checks, *plan.conflicts) if each.blocks]
+
+
+def _approved(plan: DeploymentPlan, finding: GuardFinding, approve: Collection[str]) -> bool:
+    if plan.digest in approve:
+        return True
+    return bool(finding.addresses) and all(
+        address in approve or f"{finding.guard}:{address}" in approve for address in finding.addresses
+    )

@@ -1,0 +1,97 @@
+"""Owns what an apply does before its first write to a platform: all that only the state has to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from groupform.engine.plan import Action, Change, Reason
+from groupform.engine.provider import Failure, Ours, Probe
+from groupform.engine.records import described, moved, remembered
+from groupform.engine.report import Tally
+from groupform.engine.run import Run
+from groupform.engine.values import masked
+from groupform.engine.words import words
+from groupform.engine.world import Failed
+from groupform.state.document import Binding, Entry, SetBinding
+
+
+async def opening(run: Run, changes: Sequence[Change], tally: Tally) -> None:
+    """Renames, binds what is ours already, and takes over what converged by itself: three durable writes at most.
+
+    What turns out not to be ours any more is counted as failed. Raises Refused when the state cannot be written.
+    """
+    moves = {each.address: each.previous for each in changes if each.action is Action.move and each.previous}
+    if moves:
+        await run.commit(moved(run.document, moves, run.types))
+        run.ids.clear()
+        run.ids.update({address: each.id for address, each in run.document.bindings.items()})
+    await run.commit(await _bind(run, [each for each in changes if each.action is Action.bind], tally))
+    await run.commit(_converged(run))
+
+
+async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry]:
+    entries: list[Entry] = []
+    unbound: list[Change] = []
+    for each in changes:
+        binding = run.document.bindings.get(each.address)
+        if binding is None:
+            unbound.append(each)
+        elif each.id is not None and binding.id != each.id:
+            # The object lives on under a new id; all that was applied to it holds.
+            entries.append(SetBinding(address=each.address, binding=binding.model_copy(update={"id": each.id})))
+    for each, probe in await _probe(run, unbound):
+        if isinstance(probe, Ours) and probe.id == each.id:
+            entries.append(SetBinding(address=each.address, binding=_found(run, each, probe)))
+            continue
+        reason = Reason(code="apply-not-ours", params={"label": each.label})
+        if isinstance(probe, Failure):
+            reason = Reason(code=probe.code, params=words(probe.params))
+            tally.unreachable = tally.unreachable or probe.unreachable
+        tally.failed[each.address] = Failed(each.address, each.label, reason)
+    return entries
+
+
+async def _probe(run: Run, changes: Sequence[Change]) -> list[tuple[Change, Probe | Failure | None]]:
+    """Looks once more at what was found when the plan was made: a binding is for ever."""
+    asked = []
+    for each in changes:
+        resource = run.desired[each.address]
+        attributes, _ = run.remote(run.types[each.type], resource.attributes)
+        asked.append(replace(resource, attributes=attributes))
+    if not asked:
+        return []
+    try:
+        answered = await run.session.probe(asked)
+    except Failure as failure:
+        return [(each, failure) for each in changes]
+    return [(each, answered.get(run.desired[each.address].address)) for each in changes]
+
+
+def _found(run: Run, change: Change, probe: Ours) -> Binding:
+    """The binding of an object that is there already: it holds all that is declared, but for what the plan changes
+    and what a person still has to."""
+    resource, kind = run.desired[change.address], run.types[change.type]
+    lacking = {each.name for each in change.attributes}
+    lacking |= {each.key.partition("!")[2] for each in run.plan.steps if each.address == change.address}
+    values = {name: value for name, value in resource.attributes.items() if name not in lacking}
+    binding = Binding(type=kind.name, id=probe.id, applied=remembered(kind, values), private=dict(probe.private))
+    return described(binding, resource)
+
+
+def _converged(run: Run) -> list[Entry]:
+    """Attributes whose declaration moved to what was there already: nothing is sent, the state follows."""
+    after: dict[str, Binding] = {}
+    for key in run.plan.converged:
+        address, _, name = key.partition("!")
+        binding = after.get(address) or run.document.bindings.get(address)
+        resource = run.desired.get(address)
+        if binding is None:
+            continue
+        applied = dict(binding.applied)
+        if resource is not None and name in resource.attributes:
+            applied[name] = masked(run.types[binding.type].attributes[name], resource.attributes[name])
+        else:
+            applied.pop(name, None)
+        after[address] = binding.model_copy(update={"applied": applied})
+    return [SetBinding(address=address, binding=each) for address, each in after.items()]
