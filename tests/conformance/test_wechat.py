@@ -15,6 +15,7 @@ from conformance.walking import walk
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.plan import DeploymentPlan, Step
 from groupform.providers.wechat import provider
+from groupform.state.document import Document
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ class Telephones(Platform):
     async def groups(self) -> list[Live]:
         return [Live(str(each.number), each.title, notice=each.notice) for each in self.chats]
 
-    async def act(self, plan: DeploymentPlan, deployment: ResolvedDeployment) -> None:
+    async def act(self, plan: DeploymentPlan, deployment: ResolvedDeployment, document: Document | None) -> None:
         for step in plan.steps:
             if not step.blocked_by:
                 self._do(step)
