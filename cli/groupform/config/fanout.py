@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from groupform.config.names import Desk, check_person, person_of
+from groupform.config.names import Desk, Everybody, check_person, person_of
 from groupform.config.placeholders import fill, unknown, words
 from groupform.config.project import GroupInstance, Place
 from groupform.config.suggest import folded, listed, nearest
@@ -229,6 +229,8 @@ def _owner(ground: Ground, key: str, ref: PersonRef, copy: _Copy, values: Mappin
         # An empty cell: this copy has no owner of its own, the community's owner answers for it.
         return person_of(ground.model.team.owner, ground.model, ground.people)
     filled = PersonRef.model_construct(name=name, person=None, role=None, duty=None)
+    if isinstance(ground.people, Everybody):
+        return name
     fits = [each for each in (ground.people, ground.model.team.roles, ground.model.team.duty) if name in each]
     if len(fits) == 1:
         return person_of(filled, ground.model, ground.people)

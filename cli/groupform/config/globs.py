@@ -40,9 +40,11 @@ def _matching(written: str, inputs: Inputs) -> list[Path]:
         raise Unreadable("file-escapes", path=written)
     try:
         matches = [each for each in inputs.root.glob(written) if not _hidden(each.relative_to(inputs.root))]
+        files = sorted(each for each in matches if not each.is_dir())
+    except PermissionError:
+        raise Unreadable("file-no-permission", path=written) from None
     except (ValueError, NotImplementedError, OSError):
         raise Unreadable("pattern-broken", path=written) from None
-    files = sorted(each for each in matches if not each.is_dir())
     if not files:
         raise Unreadable("pattern-matches-nothing", path=written)
     return [inputs.path(inputs.root, each.relative_to(inputs.root).as_posix()) for each in files[:_MAX_FILES]]

@@ -12,7 +12,7 @@ from groupform.config.document import Document
 from groupform.config.files import Inputs, Unreadable
 from groupform.config.globs import expand_globs
 from groupform.config.project import Project
-from groupform.config.reader import read
+from groupform.config.reader import read, without_gc
 from groupform.config.resolve import World, Written, resolve
 from groupform.config.source import Source
 from groupform.config.validate import validate, without_echoes
@@ -57,6 +57,12 @@ def load_project(
     where none are named nothing is said. `deployments` narrows whose variables must be set. Never raises for what a
     user can cause: everything is in `Loaded.diagnostics`.
     """
+    with without_gc():
+        world = World(environ, environment, now or datetime.now(UTC), platforms, deployments)
+        return _load(start, world)
+
+
+def _load(start: Path, world: World) -> Loaded:
     found = Diagnostics()
     path = _project_path(start, found)
     if path is None:
@@ -72,7 +78,6 @@ def load_project(
     ]
     if found.failed or document is None or model is None:
         return Loaded(None, without_echoes(found))
-    world = World(environ, environment, now or datetime.now(UTC), platforms, deployments)
     project = resolve(document, model, tuple(written), inputs, world, found)
     return Loaded(project, without_echoes(found))
 
@@ -90,6 +95,9 @@ def _project_path(start: Path, found: Diagnostics) -> Path | None:
                 found.add("project-missing", path=str(start))
             return None
         return path / PROJECT_FILE if folder else path
+    except PermissionError:
+        found.add("file-no-permission", path=str(start))
+        return None
     except (OSError, RuntimeError, ValueError) as problem:
         found.add("file-unreadable", path=str(start), reason=getattr(problem, "strerror", None) or "")
         return None

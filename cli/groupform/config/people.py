@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from groupform.config.diagnostics import Diagnostics
+from groupform.config.diagnostics import Diagnostic, Diagnostics, Severity
 from groupform.config.files import Inputs, Unreadable
 from groupform.config.names import Desk
 from groupform.config.tables import Table, column_missing, read_table
@@ -16,7 +16,7 @@ _OWN = ("name", "backup")
 
 
 def resolve_people(desk: Desk, model: ProjectFile, folder: Path, inputs: Inputs) -> dict[str, Person] | None:
-    """Everybody by key, in declared order; None where their table could not be read, and that was said."""
+    """Everybody by key, in declared order; None where their table has mistakes, which are then reported."""
     if isinstance(model.people, PeopleTable):
         return _from_table(desk, model.people, folder, inputs)
     people = dict(model.people)
@@ -45,6 +45,7 @@ def _from_table(desk: Desk, source: PeopleTable, folder: Path, inputs: Inputs) -
     except Unreadable as refused:
         desk.report(refused.code, ("people", "csv"), **refused.params)
         return None
+    before = sum(_is_error(each) for each in desk.found)
     table = read_table(data, inputs.shown(folder / source.csv), desk.found, key=source.key)
     if table is None:
         return None
@@ -66,7 +67,12 @@ def _from_table(desk: Desk, source: PeopleTable, folder: Path, inputs: Inputs) -
         if backup and backup not in people:
             start = row.starts["backup"]
             table.report(desk.found, "unknown-person", start, len(backup), name=backup, known=", ".join([*people][:8]))
-    return people
+    # Half a table would make everybody in the other half unknown, once for every mention.
+    return people if sum(_is_error(each) for each in desk.found) == before else None
+
+
+def _is_error(each: Diagnostic) -> bool:
+    return each.severity is Severity.error
 
 
 def _person(

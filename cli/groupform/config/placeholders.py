@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-_WORD = re.compile(r"(?<!\{)\{([^\W\d][\w-]*)\}(?!\})")
+# Begins with a plain brace so that the search leaps from one to the next; a doubled pair is matched, and passed over.
+_WORD = re.compile(r"\{(?P<doubled>\{)?(?P<word>[^\W\d][\w-]*)\}(?(doubled)\})")
 
 MEMBER = "member"
 """Only a text that is sent to somebody can name them."""
@@ -15,7 +16,7 @@ TEXT_WORDS = ("community", "group", "title")
 
 def words(text: str) -> Iterator[str]:
     """The placeholders of a text, in order, repeats included."""
-    return (hit.group(1) for hit in _WORD.finditer(text))
+    return (hit["word"] for hit in _WORD.finditer(text) if not hit["doubled"])
 
 
 def unknown(text: str, allowed: Collection[str]) -> tuple[str, ...]:
@@ -29,4 +30,4 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with every placeholder that has a value filled; the others stay as they are, for whoever fills them."""
     if "{" not in text:
         return text
-    return _WORD.sub(lambda hit: values.get(hit.group(1), hit.group()), text)
+    return _WORD.sub(lambda hit: hit.group() if hit["doubled"] else values.get(hit["word"], hit.group()), text)

@@ -92,8 +92,8 @@ def read(data: bytes, file: str, found: Diagnostics, *, fast: bool = True) -> tu
     if not refuse_characters(source, found):
         return None
     try:
-        with _no_gc():
-            root = _Tree(source, found).build(_parser(text, fast))
+        with without_gc():
+            root = _Tree(source, found).build(parser(text, fast=fast))
     except _Stop:
         return None
     except yaml.YAMLError as problem:
@@ -116,14 +116,15 @@ def _whole(file: str) -> dict[str, Any]:
     return {"span": Source(file, "").span(0, 0)}
 
 
-def _parser(text: str, fast: bool) -> Any:
+def parser(text: str, *, fast: bool = True) -> Any:
+    """The source of events: libyaml's where it is there."""
     if fast and _FAST is not None:
         return _FAST(text)
     return yaml.Loader(text)
 
 
 @contextmanager
-def _no_gc() -> Iterator[None]:
+def without_gc() -> Iterator[None]:
     """Nodes hold no cycles; letting the collector walk a growing tree again and again costs a third of the time."""
     was = gc.isenabled()
     gc.disable()

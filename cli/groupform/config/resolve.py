@@ -13,7 +13,7 @@ from groupform.config.diagnostics import Diagnostics
 from groupform.config.document import Document
 from groupform.config.fanout import Ground, check_instance_keys, expand, offered_words
 from groupform.config.files import Inputs, Unreadable
-from groupform.config.names import Desk
+from groupform.config.names import Desk, Everybody
 from groupform.config.people import resolve_people
 from groupform.config.places import Places
 from groupform.config.project import Community, Project
@@ -129,10 +129,10 @@ def resolve_community(
     now: datetime,
     found: Diagnostics,
 ) -> Community:
-    """One community with its groups fanned out. With `people` None (their table is unreadable) names go unchecked."""
+    """One community with its groups fanned out. With `people` None names go unchecked."""
     model, desk = written.model, Desk(written.document, found)
     attached = attach(desk, model, written.folder, inputs)
-    everybody = people if people is not None else _named_people(model)
+    everybody = people if people is not None else Everybody()
     ground = Ground(desk, model, attached.tables, _runs(desk, model, now), everybody, {"community": model.title})
     groups = expand(ground)
     check_instance_keys(ground, groups)
@@ -148,17 +148,6 @@ def resolve_community(
         files=attached.files,
         places=Places(written.document, groups),
     )
-
-
-class _Everybody(dict[str, Person]):
-    """Stands for a table of people that could not be read: everyone may be in it."""
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-def _named_people(model: CommunityFile) -> Mapping[str, Person]:
-    return _Everybody()
 
 
 def _runs(desk: Desk, model: CommunityFile, now: datetime) -> tuple[date, ...] | None:

@@ -11,6 +11,8 @@ from groupform.config.project import GroupInstance, Place, Project, ResolvedDepl
 
 FLAT = frozenset({"wecom", "wechat", "qq"})
 """Platforms without a container: all groups of a connection stand in one list (see shared/platforms)."""
+FLAT_FORM = "{community}·{group}"
+"""How a group is called there where the community does not say (compile/titles says the same)."""
 BY_HAND = frozenset({"wechat", "qq"})
 """Platforms without an API: a person acts there, who can do without the account's exact name."""
 
@@ -59,11 +61,9 @@ def _responsible(deployment: ResolvedDeployment) -> Iterator[str]:
 def flat_title(deployment: ResolvedDeployment, group: GroupInstance) -> str:
     """A group's title where no container tells its community: by `naming.flat`, with the environment's suffix."""
     naming = deployment.community.model.naming
-    title = group.title
-    if naming is not None and naming.flat is not None:
-        community = deployment.community.model.title
-        title = fill(naming.flat, {"community": community, "group": group.title, "title": group.title})
-    return title + deployment.title_suffix
+    form = (naming.flat if naming is not None else None) or FLAT_FORM
+    words = {"community": deployment.community.model.title, "group": group.title, "title": group.title}
+    return fill(form, {**group.values, **words}) + deployment.title_suffix
 
 
 def _check_titles(found: Diagnostics, project: Project) -> None:

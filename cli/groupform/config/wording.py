@@ -52,7 +52,7 @@ def check_wording(
             desk.warn("placeholder-in-some-groups", each.loc, name="{" + word + "}", without=", ".join(without))
         report_unknown(desk, each.loc, each.text, (*TEXT_WORDS, MEMBER, *sorted(anywhere)))
     if model.naming and model.naming.flat:
-        report_unknown(desk, ("naming", "flat"), model.naming.flat, TEXT_WORDS)
+        report_unknown(desk, ("naming", "flat"), model.naming.flat, (*TEXT_WORDS, *sorted(everywhere)))
         if not {"group", "title"} & set(words(model.naming.flat)):
             desk.warn("flat-naming-alike", ("naming", "flat"))
 
