@@ -11,11 +11,13 @@ from groupform.compile.address import Address
 from groupform.compile.coverage import complete
 from groupform.compile.leaves import Leaf, leaves
 from groupform.compile.resource import Claim, Outcome, Resource
-from groupform.compile.team import people_of
+from groupform.compile.team import owners_of, people_of, powers
 from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.providers.matrix.access import entrance_of
 from groupform.providers.matrix.coverage import TABLE
 from groupform.providers.matrix.places import Places
-from groupform_schemas import Door, FromSegment, GroupKind
+from groupform.providers.matrix.power import MANAGE, level_of
+from groupform_schemas import Door, FromRuns, FromSegment, GroupKind
 
 
 def of(
@@ -76,6 +78,30 @@ class _Book:
         if self.deployment.account(person) is None:
             return self.gap(leaf, "matrix-gap-no-account", person=person)
         return self.native(leaf, address, attribute)
+
+    def level(self, person: str, *, without: str = "") -> int:
+        """The level somebody has, leaving one role out of account."""
+        power = powers(self.deployment).get(person)
+        if power is None:
+            return 0
+        roles = self.deployment.community.model.team.roles
+        rights = (str(right) for key in power.roles if key != without for right in roles[key].may)
+        return MANAGE if power.owner else level_of(rights)
+
+    def names_owner(self, role: str) -> bool:
+        """Whether the community's owner is declared by this role."""
+        owner = self.deployment.community.model.team.owner
+        by_name = owner.name == role and role not in self.deployment.people
+        return owner.role == role or by_name
+
+    def seat(self, leaf: Leaf, person: str, only: str) -> Claim:
+        """Somebody's invitation to the team, where `only` is the one place that names them."""
+        team = self.deployment.community.model.team
+        named = [f"role:{key}" for key, role in team.roles.items() if person in role.people]
+        named += [f"duty:{key}" for key, duty in team.duty.items() if person in duty.people]
+        if named != [only] or person in owners_of(self.deployment):
+            return self.note(leaf, "matrix-note-person-elsewhere")
+        return self.native(leaf, self.places.invite(person), "user")
 
     def published(self, leaf: Leaf, part: str, otherwise: str) -> Claim:
         """A leaf that members read in the notice, where the notice has that part."""
@@ -158,21 +184,31 @@ def _team_owner(book: _Book, leaf: Leaf) -> Iterator[Claim]:
 
 
 def _role_person(book: _Book, leaf: Leaf) -> Iterator[Claim]:
-    role = book.deployment.community.model.team.roles[leaf.path.split(".")[2]]
-    place, attribute = (book.places.space, "users") if role.may else (book.places.invite(str(leaf.value)), "user")
-    yield book.person(leaf, str(leaf.value), place, attribute)
+    """A role carries somebody where it gives a right, or a seat in the team, that nothing else gives."""
+    key, person = leaf.path.split(".")[2], str(leaf.value)
+    if book.deployment.account(person) is None:
+        yield book.gap(leaf, "matrix-gap-no-account", person=person)
+    elif book.names_owner(key) or book.level(person) != book.level(person, without=key):
+        yield book.native(leaf, book.places.space, "users")
+    else:
+        yield book.seat(leaf, person, f"role:{key}")
 
 
 def _role_right(book: _Book, leaf: Leaf) -> Iterator[Claim]:
     role = book.deployment.community.model.team.roles[leaf.path.split(".")[2]]
-    if any(book.deployment.account(str(each)) for each in role.people):
+    owners = owners_of(book.deployment)
+    if any(book.deployment.account(str(each)) is not None and str(each) not in owners for each in role.people):
         yield book.native(leaf, book.places.space, "users")
     else:
         yield book.note(leaf, "matrix-note-role-empty")
 
 
 def _duty_person(book: _Book, leaf: Leaf) -> Iterator[Claim]:
-    yield book.person(leaf, str(leaf.value), book.places.invite(str(leaf.value)), "user")
+    person = str(leaf.value)
+    if book.deployment.account(person) is None:
+        yield book.gap(leaf, "matrix-gap-no-account", person=person)
+    else:
+        yield book.seat(leaf, person, f"duty:{leaf.path.split('.')[2]}")
 
 
 def _door(book: _Book, leaf: Leaf) -> Iterator[Claim]:
@@ -209,10 +245,28 @@ def _group_owner(book: _Book, leaf: Leaf) -> Iterator[Claim]:
 
 
 def _group_tier(book: _Book, leaf: Leaf) -> Iterator[Claim]:
-    if book.places.tier_and_above(str(leaf.value)):
+    tiers = book.places.tier_and_above(str(leaf.value))
+    if not tiers:
+        yield book.note(leaf, "matrix-note-lowest-tier")
+    elif tiers[0] in entrance_of(book.deployment, book.places, book.groups[str(leaf.group)]).allow:
         yield book.native(leaf, book.room(leaf), "allow")
     else:
-        yield book.note(leaf, "matrix-note-lowest-tier")
+        # A door that ends with a person: that person has to look at the tier as well.
+        yield book.gap(leaf, "matrix-gap-tier-behind-door")
+
+
+def _run(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    """Dates of runs make copies of groups; nothing opens or closes them."""
+    for group in book.deployment.groups:
+        each = group.model.each
+        if "run" in group.values or (each is not None and isinstance(each.from_, FromRuns)):
+            yield book.native(leaf, book.places.group("room", group.name), "mark")
+            return
+    yield book.gap(leaf, "matrix-gap-no-runs")
+
+
+def _language(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield book.native(leaf, book.places.team, "name")
 
 
 def _rule_text(book: _Book, leaf: Leaf) -> Iterator[Claim]:
@@ -229,15 +283,6 @@ def _notice(book: _Book, leaf: Leaf) -> Iterator[Claim]:
     yield book.note(leaf, "matrix-note-notice-empty")
 
 
-def _check(book: _Book, leaf: Leaf) -> Iterator[Claim]:
-    check = book.deployment.community.model.checks[int(leaf.path.split(".")[1])]
-    where = next((each for each in book.deployment.groups if check.in_ in (each.name, each.group)), None)
-    if where is None:
-        yield book.note(leaf, "matrix-note-check-elsewhere")
-    else:
-        yield book.native(leaf, book.places.group("room", where.name), None)
-
-
 def _persons(pattern: str, rule: _Rule) -> dict[str, _Rule]:
     return {pattern + form: rule for form in ("", ".person", ".role", ".duty")}
 
@@ -246,6 +291,23 @@ _RULES: Mapping[str, _Rule] = {
     "community": _community,
     "title": _on_space("name"),
     "avatar": _on_space("avatar"),
+    "locale": _language,
+    "runs.from": _run,
+    "runs.until": _run,
+    **{
+        f"runs.every.{name}": _run
+        for name in (
+            "weekly.*",
+            "daily",
+            "monthly.*",
+            "dates.*",
+            "rrule",
+            "lunar.*",
+            "holiday",
+            "offset",
+            "skip.dates.*",
+        )
+    },
     "positioning.statement": _on_space("topic"),
     "segments.*.*.title": _segment_title,
     "segments.*.*.previously.*": _segment_renamed,
@@ -275,6 +337,4 @@ _RULES: Mapping[str, _Rule] = {
     "rules.*.text": _rule_text,
     "notice.parts.*": _notice,
     "notice.file": _notice,
-    **_persons("checks.*.who", _check),
-    **{f"checks.*.{name}": _check for name in ("who.tier", "who.below", "can", "cannot", "in")},
 }

@@ -8,6 +8,7 @@ from groupform.compile.resource import Outcome
 _N, _G, _I, _S = Outcome.native, Outcome.gap, Outcome.informational, Outcome.scheduled
 
 _WHEN = "weekly.* daily monthly.* dates.* rrule lunar.* holiday after offset wait at skip.holidays skip.dates.*"
+_DATES = "weekly.* daily monthly.* dates.* rrule lunar.* holiday offset"
 _WHO = ("", ".person", ".role", ".duty")
 
 
@@ -28,14 +29,16 @@ _IDENTITY = (
     *rows("community", ".", _N),
     *rows("title", ".", _N),
     *rows("avatar", ".", _N),
-    *rows("locale", ".", _I, reason="matrix-note-language"),
+    *rows("locale", ".", _N),
     *rows("timezone", ".", _I, reason="matrix-note-times"),
     *rows("naming", "flat", _I, reason="matrix-note-container"),
     *rows("positioning", "statement", _N),
     *rows("positioning", "category focus audience functions.* culture", _I, reason="matrix-note-positioning"),
     *rows("runs", ".", _I, reason="matrix-note-standing"),
-    *rows("runs", "from until then lasts", _G, reason="matrix-gap-no-runs"),
-    *rows("runs.every", _WHEN, _G, reason="matrix-gap-no-runs"),
+    *rows("runs", "from until", _N, _G, reason="matrix-gap-no-runs"),
+    *rows("runs", "then lasts", _G, reason="matrix-gap-no-runs"),
+    *rows("runs.every", f"{_DATES} skip.dates.*", _N, _G, reason="matrix-gap-no-runs"),
+    *rows("runs.every", "after wait at skip.holidays", _G, reason="matrix-gap-no-runs"),
     *rows("segments.*.*", "title", _N, _G, reason="matrix-gap-no-labels"),
     *rows("segments.*.*", "previously.*", _N, _I, reason="matrix-note-renamed"),
     *rows("metrics.*", "from from.csv from.member count", _I, reason="matrix-note-numbers"),
@@ -58,9 +61,9 @@ _LADDER = (
 
 _TEAM = (
     *_person("team.owner", _N, _G, reason="matrix-gap-no-account"),
-    *rows("team.roles.*", "people.*", _N, _G, reason="matrix-gap-no-account"),
+    *rows("team.roles.*", "people.*", _N, _I, _G, reason="matrix-gap-no-account"),
     *rows("team.roles.*", "may.*", _N, _I, reason="matrix-note-role-empty"),
-    *rows("team.duty.*", "people.*", _N, _G, reason="matrix-gap-no-account"),
+    *rows("team.duty.*", "people.*", _N, _I, _G, reason="matrix-gap-no-account"),
     *rows("team.duty.*", "hours.*", _I, reason="matrix-note-hours"),
     *rows("team.duty.*", "off_hours", _G, reason="matrix-gap-no-bot"),
 )
@@ -78,7 +81,7 @@ _GROUPS = (
     *rows("groups.*.series", "next_at title max", _G, reason="matrix-gap-no-series"),
     *_person("groups.*.owner", _N, _G, reason="matrix-gap-no-account"),
     *rows("groups.*", "segments.*", _G, reason="matrix-gap-no-labels"),
-    *rows("groups.*", "tier", _N, _I, reason="matrix-note-lowest-tier"),
+    *rows("groups.*", "tier", _N, _I, _G, reason="matrix-gap-tier-behind-door"),
     *rows("groups.*.entry", "door", _N, _G, reason="matrix-gap-no-payments"),
     *_asks("groups.*.entry"),
     *rows("groups.*", "capacity", _G, reason="matrix-gap-no-capacity"),
@@ -131,8 +134,8 @@ _TIME = (
     *rows("compliance.checklists.*.when", _WHEN, _I, reason="matrix-note-checklist"),
     *_person("compliance.checklists.*.who", _I, reason="matrix-note-checklist"),
     *rows("compliance", "checklists.*.steps.* keep.reports", _I, reason="matrix-note-checklist"),
-    *_person("checks.*.who", _N, _I, reason="matrix-note-check-elsewhere"),
-    *rows("checks.*", "who.tier who.below can cannot in", _N, _I, reason="matrix-note-check-elsewhere"),
+    *_person("checks.*.who", _I, reason="matrix-note-check"),
+    *rows("checks.*", "who.tier who.below can cannot in", _I, reason="matrix-note-check"),
 )
 
 TABLE = Table((*_IDENTITY, *_LADDER, *_TEAM, *_ENTRY, *_GROUPS, *_CONTENT, *_TIME))
