@@ -53,6 +53,7 @@ def test_an_unset_value_is_released_or_reset() -> None:
     (reset,) = difference({"topic": "t"}, {"topic": "t"}, {}).changes
     assert (reset.name, reset.before, reset.after, reset.why) == ("topic", "t", "", Why.change)
     assert difference({"topic": "t"}, {"topic": ""}, {}).changes == ()
+    assert difference({"topic": "t"}, {}, {}).changes == ()
 
 
 def test_another_form_of_the_same_meaning_is_not_drift() -> None:

@@ -387,3 +387,23 @@ def test_a_plan_is_the_same_whatever_the_state_was_written_in() -> None:
     forwards = plan([], bound, seen)
     backwards = plan([], dict(reversed(bound.items())), dict(reversed(seen.items())))
     assert forwards.model_dump() == backwards.model_dump()
+
+
+def test_what_was_gone_and_is_made_again_by_others_is_bound_anew() -> None:
+    made = plan(
+        [resource("made.p", {"text": "a"}), resource("room.b", {"parent": address("room.a")}), resource("room.a")],
+        {
+            "made.p": binding("made.p", {"text": "a"}),
+            "room.a": binding("room.a"),
+            "room.b": binding("room.b", {"parent": address("room.a")}),
+        },
+        {"made.p": {"text": "a"}, "room.a": {}, "room.b": {"parent": "external:id-room.a"}},
+        probes={"made.p": Ours("!again"), "room.a": Ours("!a2")},
+        survey={"ids": {address("made.p"): "!again", address("room.a"): "!a2", address("room.b"): "id-room.b"}},
+    )
+    assert {each.address: (each.action.value, each.id) for each in made.changes} == {
+        address("made.p"): ("bind", "!again"),
+        address("room.a"): ("bind", "!a2"),
+        address("room.b"): ("update", "id-room.b"),
+    }
+    assert made.steps == []

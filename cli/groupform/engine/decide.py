@@ -101,10 +101,13 @@ def _existing(subject: Subject) -> Decision:
         action, reason = Action.replace, Reason(code="plan-replace", params={"attributes": replaced})
     elif subject.previous is not None:
         action = Action.move
-    elif subject.binding is None:
+    elif subject.binding is None or subject.another:
         action, reason = Action.bind, Reason(code=_how_found(subject))
     elif moved_to is not None and moved_to != subject.binding.id:
         action, reason = Action.bind, Reason(code="plan-bind-moved", params={"id": moved_to})
+    elif subject.id is not None and subject.id != subject.binding.id:
+        # The bound object is gone, and somebody has made it again.
+        action, reason = Action.bind, Reason(code=_how_found(subject))
     change = None
     if action is not None:
         change = Change(

@@ -51,6 +51,9 @@ def compare(
         if name in ignore:
             continue
         attribute = kind.attributes[name]
+        if name not in desired and observed.get(name) is None and not attribute.has(WriteOnly):
+            # Whatever it would be reset to: what is not set at all is unset.
+            continue
         change, drifted = _difference(attribute, applied, observed, value)
         if drifted:
             drift.append(name)

@@ -39,7 +39,14 @@ class Subject:
 
     @property
     def applied(self) -> Mapping[str, Json]:
-        return self.binding.applied if self.binding is not None else {}
+        """What was written to this very object."""
+        return self.binding.applied if self.binding is not None and not self.another else {}
+
+    @property
+    def another(self) -> bool:
+        """The bound object is gone, and another one that is ours stands in its place."""
+        lives_on = self.present.moved_to if self.present is not None else None
+        return self.binding is not None and self.id not in (None, self.binding.id, lives_on)
 
     @property
     def present(self) -> Present | None:
