@@ -5,7 +5,7 @@ A cell says what one kind of person may do in one group. A person has the cells 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from groupform.compile.resource import Cell, Right
 from groupform.compile.team import people_of
@@ -27,14 +27,14 @@ def evaluate(deployment: ResolvedDeployment, access: frozenset[Cell]) -> list[Gu
         if not places:
             continue
         if (right not in rights and right not in Right.__members__) or not access:
-            findings.append(_finding("plan-check-unknown", deed, str(check.in_), _words(check), blocks=False))
+            findings.append(_finding(check, f"plan-check-unknown-{deed}", str(check.in_), (), blocks=False))
             continue
         for where in places:
             circle = _circle(deployment, check)
             failing = [name for name, who in circle if _may(access, who, where, right) is not _wanted(check)]
             if failing:
-                code = "plan-check-cannot" if check.can is not None else "plan-check-can"
-                findings.append(_finding(code, deed, where, ", ".join(failing), blocks=True))
+                code = f"plan-check-{'must' if _wanted(check) else 'must-not'}-{deed}"
+                findings.append(_finding(check, code, where, failing, blocks=True))
     return findings
 
 
@@ -72,10 +72,14 @@ def _circle(deployment: ResolvedDeployment, check: Check) -> list[tuple[str, fro
 
 
 def _words(check: Check) -> str:
+    """Those the check speaks of, in the file's own words."""
     who = check.who
-    return str(who.name or who.tier or who.below or who.person or who.role or who.duty)
+    if who.name is not None:
+        return str(who.name)
+    kinds = ("tier", "below", "person", "role", "duty")
+    return ", ".join(f"{kind}: {value}" for kind in kinds if (value := getattr(who, kind)) is not None)
 
 
-def _finding(code: str, deed: str, where: str, who: str, *, blocks: bool) -> GuardFinding:
-    params = {"deed": deed, "where": where, "who": who}
+def _finding(check: Check, code: str, where: str, failing: Sequence[str], *, blocks: bool) -> GuardFinding:
+    params = {"where": where, "who": _words(check), "failing": ", ".join(failing)}
     return GuardFinding(guard="check", reason=Reason(code=code, params=params), blocks=blocks, approvable=False)
