@@ -119,7 +119,7 @@ def _copies(ground: Ground, key: str, group: Group) -> list[_Copy]:
     if isinstance(source, FromRuns):
         return _of_runs(ground, key, group.each.as_ or RUN, source.run, place)
     table = ground.tables.get((source.csv, group.each.key))
-    return [] if table is None or group.each.key is None else _of_table(table)
+    return [] if table is None or group.each.key is None else _of_table(ground, table)
 
 
 def _mentions_run(group: Group) -> bool:
@@ -154,10 +154,16 @@ def _of_segment(ground: Ground, key: str, segment: str, name: str) -> list[_Copy
     ]
 
 
-def _of_table(table: Table) -> list[_Copy]:
+def _of_table(ground: Ground, table: Table) -> list[_Copy]:
     copies = []
+    in_use, claimed = {row.key for row in table.rows}, set[str]()
     for row in table.rows:
         earlier = tuple(each for each in _SEVERAL.split(row.cells.get("previously", "")) if each)
+        for name in earlier:
+            if name in in_use or name in claimed:
+                code = "previously-in-use" if name in in_use else "previously-twice"
+                table.report(ground.desk.found, code, row.starts["previously"], len(name), name=name, key=row.key)
+            claimed.add(name)
         start = next(iter(row.starts.values()))
         span = table.source.span(start, start + max(len(row.key), 1))
         copies.append(_Copy(row.key, row.cells, {}, earlier, Place(span, table.source.line(span.line)), row, table))

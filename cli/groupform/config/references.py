@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from groupform.config.names import Desk, check_person
 from groupform.config.project import GroupInstance
+from groupform.config.suggest import nearest
 from groupform_schemas import (
     AllOf,
     AnyOf,
@@ -124,8 +125,10 @@ class References:
             for place, name in self._each((*loc, "group"), variant.when.group):
                 self.group(place, name)
             for place, name in self._each((*loc, "platform"), variant.when.platform):
-                if self.platforms and name not in self.platforms:
-                    self.desk.warn("platform-not-used", place, name=name, known=", ".join(sorted(self.platforms)))
+                # A community may speak of platforms that this project does not use; of a misspelt one it may not.
+                meant = None if name in self.platforms else nearest(name, self.platforms)
+                if meant is not None:
+                    self.desk.warn("platform-not-used", place, name=name, suggestion=meant)
         for key, reply in self.model.replies.items():
             if reply.hand_to is not None:
                 check_person(self.desk, ("replies", key, "hand_to"), reply.hand_to, self.model, self.people)

@@ -1,0 +1,117 @@
+"""Writes a value into a YAML text and leaves everything else as it was: comments, order, quotes, indentation."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from groupform.config.diagnostics import Diagnostics
+from groupform.config.reader import Node, read
+
+Written: TypeAlias = "str | int | bool | Sequence[Written] | Mapping[str, Written]"
+
+_UNDER_KEY = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( *)- ", re.MULTILINE)
+_PLAIN = re.compile(r"[^\W_][\w ./·-]*\Z")
+
+
+class Unwritable(Exception):  # noqa: N818 - says why the caller has to ask a person to edit the file
+    """The text cannot take the value: it is not YAML of ours, or the path does not lead through it."""
+
+
+def set_value(text: str, path: Sequence[str | int], value: Written) -> str:
+    """The text with the value at `path` (keys and positions) replaced, or added where only its last key is missing.
+
+    A text in the place of a text is exchanged in its own few characters; anything else goes through ruamel's round trip.
+    Raises Unwritable, also where the result would not read back as what was written.
+    """
+    if not path:
+        raise Unwritable("a value needs a place")
+    node = _find(_root(text), path)
+    made = None
+    short = isinstance(value, str | int)
+    # A block of text, an alias or an anchor is more than its own characters.
+    if (
+        short
+        and node is not None
+        and type(node.value) is str
+        and text[node.start : node.start + 1] not in tuple("|>*&!")
+    ):
+        made = text[: node.start] + _scalar(_as_text(value)) + text[node.end :]
+    if made is None:
+        made = _round_trip(text, path, value)
+    back = _find(_root(made), path)
+    if back is None or back.plain() != _as_text(value):
+        raise Unwritable("the value does not read back as it was written")
+    return made
+
+
+def _root(text: str) -> Node:
+    found = Diagnostics()
+    done = read(text.encode("utf-8", "surrogatepass"), "text", found)
+    if done is None or found.failed:
+        raise Unwritable("the text cannot be read")
+    return done[1]
+
+
+def _find(node: Node, path: Sequence[str | int]) -> Node | None:
+    for step in path:
+        if type(node.value) is dict and step in node.value:
+            node = node.value[str(step)]
+        elif type(node.value) is list and isinstance(step, int) and 0 <= step < len(node.value):
+            node = node.value[step]
+        else:
+            return None
+    return node
+
+
+def _scalar(text: str) -> str:
+    """A text as one line of YAML: bare where that is safe in a flow as well, in double quotes otherwise."""
+    if _PLAIN.match(text) and text == text.strip():
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+def _as_text(value: Written) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _as_text(each) for key, each in value.items()}
+    return [_as_text(each) for each in value]
+
+
+def _round_trip(text: str, path: Sequence[str | int], value: Written) -> str:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    found = _UNDER_KEY.search(text)
+    offset = len(found[2]) - len(found[1]) if found else 2
+    yaml.indent(mapping=2, sequence=max(offset, 0) + 2, offset=max(offset, 0))
+    try:
+        document = yaml.load(text)
+        there = document
+        for step in path[:-1]:
+            there = there[step]
+        there[path[-1]] = _plain(value)
+        out = io.StringIO()
+        yaml.dump(document, out)
+    except (YAMLError, LookupError, TypeError, AttributeError) as problem:
+        raise Unwritable(str(path[-1])) from problem
+    return out.getvalue()
+
+
+def _plain(value: Written) -> Any:
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value]
