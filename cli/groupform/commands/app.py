@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -75,7 +76,7 @@ class Verbs(TyperGroup):
 
 def command_line(argv: Sequence[str], frame: Run) -> int:
     """Runs `argv` and returns the exit code. What goes wrong is shown; only surprises and Ctrl-C come out."""
-    frame.command = " ".join((PROGRAM, *argv))
+    frame.command = shlex.join((PROGRAM, *argv))
     try:
         result = program().main(list(argv), PROGRAM, standalone_mode=False, obj=frame)
     except Refused as refused:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 
 import anyio
 
+from groupform.commands.finding import one_of
 from groupform.commands.run import Run
 from groupform.commands.worlds import open_store
-from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.diagnostics import Refused
 from groupform.config.project import Project
 from groupform.state.document import Document
-from groupform.state.store import StateKey
 
 
 def read_documents(run: Run, env: str | None, deployments: Collection[str] | None) -> list[Document]:
@@ -32,15 +32,12 @@ def read_documents(run: Run, env: str | None, deployments: Collection[str] | Non
     return anyio.run(read)
 
 
-def read_document(run: Run, env: str | None, deployment: str) -> Document:
-    """One deployment's document. Raises Refused `binding-no-document`."""
-    project = load_leniently(run, env)
-    key = StateKey(deployment, project.environment)
-    document = anyio.run(open_store(project).read, key)
-    if document is None:
-        params = {"deployment": deployment, "environment": project.environment}
-        raise Refused([Diagnostic("binding-no-document", params=params)])
-    return document
+def find_binding(run: Run, env: str | None, text: str) -> tuple[Document, str]:
+    """The binding that an address, or its end, names, with its document. Raises Refused `address-unknown`."""
+    documents = read_documents(run, env, None)
+    by_address = {address: each for each in documents for address in each.bindings}
+    found = one_of(text, by_address, "address-unknown")
+    return by_address[found], found
 
 
 def load_leniently(run: Run, env: str | None) -> Project:

@@ -18,19 +18,11 @@ def state_show(
     form: As = Written.text,
 ) -> None:
     """All that is remembered of one address."""
-    from groupform.commands.bindings import read_document
-    from groupform.commands.finding import one_of
-    from groupform.compile.address import Address, AddressError
-    from groupform.config.diagnostics import Diagnostic, Refused
+    from groupform.commands.bindings import find_binding
     from groupform.render.state import show_binding
 
     run = current(context)
-    try:
-        parsed = Address.parse(address)
-    except AddressError:
-        raise Refused([Diagnostic("address-wrong", params={"text": address})]) from None
-    document = read_document(run, env or parsed.environment, parsed.deployment)
-    found = one_of(address, document.bindings, "address-unknown")
+    document, found = find_binding(run, env, address)
     if form is Written.json:
         content = document.bindings[found].model_dump(mode="json")
         run.stdout.write(json.dumps({"address": found, **content}, ensure_ascii=False, indent=2) + "\n")

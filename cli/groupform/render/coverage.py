@@ -28,7 +28,7 @@ class CoverageRow:
 
 def coverage_rows(claims: Sequence[Claim], *, full: bool = False) -> list[CoverageRow]:
     """Claims in showing order; copies of a fanned-out group as one row, unless all of them were asked for."""
-    ranked = sorted(claims, key=lambda each: WORST_FIRST.index(each.outcome))
+    ranked = _ranked(claims)
     if full:
         return [CoverageRow(each.path, 1, each) for each in ranked]
     together: dict[tuple[Any, ...], list[Claim]] = {}
@@ -39,6 +39,18 @@ def coverage_rows(claims: Sequence[Claim], *, full: bool = False) -> list[Covera
         CoverageRow(pattern(each[0].path) if len(each) > 1 else each[0].path, len(each), each[0])
         for each in together.values()
     ]
+
+
+def _ranked(claims: Sequence[Claim]) -> list[Claim]:
+    """The worst outcome first, one reason's claims together, each as early as its first."""
+    first: dict[tuple[Outcome, str | None, str], int] = {}
+    for index, each in enumerate(claims):
+        first.setdefault((each.outcome, each.reason, str(dict(each.params))), index)
+
+    def rank(each: Claim) -> tuple[int, int]:
+        return WORST_FIRST.index(each.outcome), first[each.outcome, each.reason, str(dict(each.params))]
+
+    return sorted(claims, key=rank)
 
 
 def show_coverage(
@@ -55,21 +67,26 @@ def show_coverage(
         if counts[each]
     ]
     terminal.line(terminal.say("list-comma").join(parts), indent=2, hanging=2)
-    before: Outcome | None = None
+    before: tuple[Outcome, str] | None = None
     for row in coverage_rows(claims, full=full):
-        if row.claim.outcome is not before:
-            before = row.claim.outcome
+        outcome, why = row.claim.outcome, _why(terminal, row.claim)
+        if before is None or outcome is not before[0]:
             terminal.line()
-            terminal.line(_word(terminal, before), indent=2, style=_STYLES.get(before, "head"))
+            terminal.line(_word(terminal, outcome), indent=2, style=_STYLES.get(outcome, "head"))
+        if why and (outcome, why) != before:
+            terminal.line(why, indent=4, hanging=2, style="faint")
+        before = (outcome, why)
         text = Text(clean(row.path))
         if row.count > 1:
             text.append(f" ({row.count})", style="faint")
         where = carried_by(row.claim)
         if where:
             text.append(f"  {terminal.glyph('→')} {clean(where)}", style="faint")
-        if row.claim.reason:
-            text.append(f"  {terminal.say(row.claim.reason, **row.claim.params)}", style="faint")
-        print_wrapped(terminal.out, text, indent=4, hanging=4)
+        print_wrapped(terminal.out, text, indent=6 if why else 4, hanging=4)
+
+
+def _why(terminal: Terminal, claim: Claim) -> str:
+    return terminal.say(claim.reason, **claim.params) if claim.reason else ""
 
 
 def carried_by(claim: Claim) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -14,15 +14,16 @@ from groupform.render.terminal import Terminal, clean, print_wrapped
 
 _STYLE = {Severity.error: "alarm", Severity.warning: "caution", Severity.note: "note"}
 _TAB = 4
+_SAID = 5
 
 
 def show_diagnostics(terminal: Terminal, found: Iterable[Diagnostic], *, summary: bool = False) -> None:
     """Prints findings to `err` in their order, a blank line between; `summary` adds a line that counts them."""
     every = list(found)
-    for number, each in enumerate(every):
+    for number, alike in enumerate(_alike(every)):
         if number:
             terminal.aside()
-        show_diagnostic(terminal, each)
+        show_diagnostic(terminal, alike[0], also=alike[1:])
     if summary and every:
         terminal.aside()
         terminal.aside(count_line(terminal, every), style="head")
@@ -35,8 +36,20 @@ def count_line(terminal: Terminal, found: Iterable[Diagnostic]) -> str:
     return terminal.say("list-comma").join(parts)
 
 
-def show_diagnostic(terminal: Terminal, each: Diagnostic) -> None:
-    """Prints one finding."""
+def _alike(found: Sequence[Diagnostic]) -> list[list[Diagnostic]]:
+    """Neighbours that say the same of different things, and stand at no place, as one; all others alone."""
+    groups: list[list[Diagnostic]] = []
+    for each in found:
+        last = groups[-1][0] if groups else None
+        if last is not None and each.span is None and last.span is None and last.code == each.code:
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    return groups
+
+
+def show_diagnostic(terminal: Terminal, each: Diagnostic, *, also: Sequence[Diagnostic] = ()) -> None:
+    """Prints one finding; `also` are more of the same kind, said under the same heading."""
     head = Text()
     if each.span is not None:
         head.append(clean(str(each.span)), style="head")
@@ -45,7 +58,12 @@ def show_diagnostic(terminal: Terminal, each: Diagnostic) -> None:
     head.append("  ")
     head.append(each.code, style="code")
     print_wrapped(terminal.err, head, hanging=2)
-    terminal.aside(terminal.say(each.code, **each.params), indent=2)
+    said = list(dict.fromkeys(terminal.say(one.code, **one.params) for one in (each, *also)))
+    for sentence in said[:_SAID]:
+        terminal.aside(sentence, indent=2)
+    if len(said) > _SAID:
+        rest = terminal.count("review-more-alike", len(said) - _SAID)
+        terminal.aside(f"{terminal.glyph('…')} {rest}", indent=2, style="faint")
     if each.span is not None and each.source_line is not None:
         _show_source(terminal, each.span, each.source_line, _STYLE[each.severity])
     for code, span in each.related:

@@ -31,7 +31,7 @@ _BRIEF = 160
 
 # In a `diff` block GitHub colours a line by its first character; `!` is its orange.
 _SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!", Action.bind: " ", Action.move: " "}
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
     yield from _gaps(terminal, plan, detail)
     if plan.predicted_requests:
         time = spoken_time(terminal, plan.predicted_seconds)
-        yield f"<sub>{escape(terminal.count('plan-cost', plan.predicted_requests, time=time))}</sub>"
+        yield f"<sub>{escape(terminal.count('review-cost', plan.predicted_requests, time=time))}</sub>"
 
 
 def _findings(terminal: Terminal, plan: DeploymentPlan) -> Iterable[str]:
@@ -138,10 +138,12 @@ def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[
     for family in families(plan.changes):
         for index, bundle in enumerate(family.shown):
             lines.append(_head(terminal, bundle))
-            if detail.attributes and index < family.detailed:
+            if detail.attributes and index < family.detailed and not family.same:
                 lines.extend(_attributes(bundle.change, values))
         if family.hidden:
-            lines.append(f"    … {terminal.count('plan-more-alike', family.hidden)}")
+            lines.append(f"    … {terminal.count('review-more-alike', family.hidden)}")
+        if family.same and detail.attributes:
+            lines.extend(_attributes(family.shown[0].change, values))
     if len(lines) > detail.lines:
         rest = len(lines) - detail.lines
         lines = [*lines[: detail.lines], f"    … {terminal.count('more-lines', rest)}"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, GuardFinding
@@ -43,7 +45,7 @@ def way_past(terminal: Terminal, finding: GuardFinding, digest: str) -> str:
     if not finding.approvable:
         return terminal.say("finding-not-approvable")
     if 1 <= len(finding.addresses) <= _SHOWN_ADDRESSES:
-        flags = " ".join(f"--approve {each}" for each in finding.addresses)
+        flags = " ".join(f"--approve {shlex.quote(each)}" for each in finding.addresses)
     else:
         flags = f"--approve {digest}"
     return terminal.say("finding-approve", flags=flags)

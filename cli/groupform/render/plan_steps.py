@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -68,4 +69,4 @@ def _show_step(terminal: Terminal, number: int, step: Step) -> None:
         for line in step.text.splitlines():
             print_wrapped(terminal.out, Text(clean(line), style="keep"), indent=10, verbatim=True)
     code = "steps-proof-observed" if step.proof == "observed" else "steps-proof-attested"
-    terminal.line(terminal.say(code, key=step.key), indent=8, hanging=2, style="faint")
+    terminal.line(terminal.say(code, key=shlex.quote(step.key)), indent=8, hanging=2, style="faint")

@@ -88,9 +88,12 @@ def _show_changes(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> No
     widest = max((cell_len(short_address(each.change.address)) for family in every for each in family.shown), default=0)
     for family in every:
         for index, bundle in enumerate(family.shown):
-            _show_bundle(terminal, bundle, values, min(widest, 32), detailed=index < family.detailed)
+            detailed = index < family.detailed and not family.same
+            _show_bundle(terminal, bundle, values, min(widest, 32), detailed=detailed)
         if family.hidden:
             _show_hidden(terminal, family)
+        if family.same:
+            _show_attributes(terminal, family.shown[0].change, values)
 
 
 def _show_hidden(terminal: Terminal, family: Family) -> None:
@@ -161,7 +164,7 @@ def _remarks(terminal: Terminal, change: Change) -> list[tuple[str, str]]:
     if change.temporary:
         found.append((terminal.say("review-temporary"), "faint"))
     if drifted(change):
-        found.append((f"{terminal.glyph('⚠')} {terminal.say('plan-drift')}", "caution"))
+        found.append((f"{terminal.glyph('⚠')} {terminal.say('review-drift')}", "caution"))
     return found
 
 

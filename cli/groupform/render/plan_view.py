@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from groupform.compile.address import Address, AddressError
-from groupform.engine.plan import Action, Change, DeploymentPlan, Gap, GuardFinding, Step, StepStatus, Why, digest_of
+from groupform.engine.plan import (
+    Action,
+    AttributeChange,
+    Change,
+    DeploymentPlan,
+    Gap,
+    GuardFinding,
+    Step,
+    StepStatus,
+    Why,
+    digest_of,
+)
 
 # As many alike changes as a reviewer reads before believing the rest.
 SHOWN_ALIKE = 3
@@ -47,12 +59,16 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Bundles that are alike: some are shown, the others are counted. `detailed` of the shown ones with attributes."""
+    """Bundles that are alike: some are shown, the others are counted.
+
+    `detailed` of the shown ones have their attributes said; with `same` all have the very same change, said once.
+    """
 
     shown: tuple[Bundle, ...]
     detailed: int
     hidden: int = 0
     hidden_people: int = 0
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +108,14 @@ def families(changes: Sequence[Change], *, full: bool = False) -> list[Family]:
     """
     if full:
         return [Family((Bundle(each),), 1) for each in sorted(changes, key=_rank)]
+    ranked = sorted(bundles(changes), key=lambda each: _rank(each.change))
+    deltas = [_delta(each.change) for each in ranked]
+    often = {each for each, count in Counter(deltas).items() if each and count > 1}
     together: dict[str, list[Bundle]] = {}
-    for index, each in enumerate(sorted(bundles(changes), key=lambda each: _rank(each.change))):
-        together.setdefault(f"alone {index}" if _stands_alone(each.change) else _kind(each), []).append(each)
-    return [_family(each) for each in together.values()]
+    for index, (each, delta) in enumerate(zip(ranked, deltas, strict=True)):
+        key = f"alone {index}" if _stands_alone(each.change) else delta if delta in often else _kind(each)
+        together.setdefault(key, []).append(each)
+    return [_family(each, same=key in often) for key, each in together.items()]
 
 
 def bundles(changes: Sequence[Change]) -> list[Bundle]:
@@ -159,16 +179,35 @@ def _kind(bundle: Bundle) -> str:
     return f"{change.action} {change.type} {_without_instance(change.address)} {reason} {attributes} {along}"
 
 
-def _family(members: list[Bundle]) -> Family:
+def _delta(change: Change) -> str:
+    """What an update does, in words that are equal for equal edits of different texts; nothing for other actions."""
+    if change.action is not Action.update or _stands_alone(change):
+        return ""
+    said = [(each.name, each.why, each.put, each.drop, _edited(each)) for each in change.attributes]
+    reason = change.reason.model_dump() if change.reason else None
+    return digest_of([change.type, reason, bool(change.previous), said])
+
+
+def _edited(change: AttributeChange) -> object:
+    if change.put is not None or change.drop is not None:
+        return None
+    before, after = change.before, change.after
+    if isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
+        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
+        return [each for each in lines if each[0] in "+-" and not each.startswith(("---", "+++"))]
+    return [before, after]
+
+
+def _family(members: list[Bundle], *, same: bool) -> Family:
     changes = [each.change for each in members]
-    same = len({digest_of([(each.before, each.after) for each in change.attributes]) for change in changes}) == 1
     # Made objects differ in what they are called, which the heading says; edits may differ in what matters.
-    detailed = 1 if same or changes[0].action is Action.create else SHOWN_ALIKE
+    few = same or changes[0].action is Action.create
     if len(members) <= SHOWN_ALIKE + 1:
         # Folding a single change away saves nobody a line.
-        return Family(tuple(members), detailed if detailed == 1 else len(members))
+        return Family(tuple(members), 1 if few else len(members), same=same)
+    detailed = 1 if few else SHOWN_ALIKE
     people = sum(each.impact or 0 for each in changes[SHOWN_ALIKE:])
-    return Family(tuple(members[:SHOWN_ALIKE]), detailed, len(members) - SHOWN_ALIKE, people)
+    return Family(tuple(members[:SHOWN_ALIKE]), detailed, len(members) - SHOWN_ALIKE, people, same)
 
 
 def gap_groups(gaps: Iterable[Gap]) -> list[GapGroup]:

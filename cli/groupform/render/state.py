@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from groupform.render.plan_view import short_address
-from groupform.render.terminal import Terminal, clean
+from groupform.render.terminal import Terminal, clean, print_wrapped
 from groupform.render.values import Values
 from groupform.state.document import Document
 
@@ -33,11 +33,12 @@ def show_document(terminal: Terminal, document: Document) -> None:
     for address, binding in document.bindings.items():
         name = short_address(address)
         text = Text(clean(name) + " " * max(width - cell_len(name), 0))
-        text.append(f"  {clean(binding.id)}", style="faint")
         text.append(f"  {clean(binding.label)}")
         if binding.left:
-            text.append(f"  {terminal.say('state-left')}", style="caution")
-        terminal.line(text, indent=2, hanging=4)
+            text.append(f"  {terminal.say('binding-left')}", style="caution")
+        text.append(f"  {clean(binding.id)}", style="faint")
+        # Ids are for copying: they are never broken.
+        print_wrapped(terminal.out, text, indent=2, verbatim=True)
     if document.intents:
         terminal.line(terminal.count("binding-intents", len(document.intents)), indent=2, hanging=2, style="caution")
     if document.progress is not None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
+
 from groupform.engine.plan import AttributeChange
 from groupform.render.terminal import Terminal, clean
 
@@ -84,7 +86,7 @@ class Values:
 
     def _texts(self, before: str, after: str) -> list[Row]:
         if "\n" not in before + after:
-            if len(before) + len(after) <= INLINE:
+            if cell_len(before) + cell_len(after) <= INLINE:
                 return [Row("", self._arrow(before, after))]
             return [Row("-", self.short(before)), Row("+", self.short(after))]
         rows: list[Row] = []
@@ -97,6 +99,11 @@ class Values:
                     rows.append(Row("", self.terminal.glyph("…")))
                 continue
             rows.append(Row(line[0].strip(), clean(line[1:])))
+        # An empty line around a change tells nobody where it is.
+        while rows and not rows[0].sign and not rows[0].text.strip():
+            rows.pop(0)
+        while rows and not rows[-1].sign and not rows[-1].text.strip():
+            rows.pop()
         return rows or [Row("", self.terminal.say("shown-white-space"))]
 
     def _lists(self, before: list[Any], after: list[Any]) -> list[Row]:
