@@ -16,9 +16,10 @@ from groupform.engine.openings import opening
 from groupform.engine.plan import Action, Change, DeploymentPlan, Reason, Step
 from groupform.engine.planning import plan_deployment, session_context, unanswered
 from groupform.engine.provider import Context, Failure, Provider, Session
-from groupform.engine.records import described, retired_address
+from groupform.engine.records import described
 from groupform.engine.recover import recover
 from groupform.engine.report import Tally
+from groupform.engine.resuming import comparable, unreviewed
 from groupform.engine.run import Run, Stop
 from groupform.engine.stale import Stale, compare
 from groupform.engine.tasks import tasks_of
@@ -53,7 +54,7 @@ async def apply_plan(
         fresh = await plan_deployment(
             deployment, project, world, deep=saved.deep, destroy=saved.destroy, document=writer.document
         )
-        _check(saved, fresh, writer, approve)
+        _check(saved, fresh, writer, provider, approve)
         stop = Stop()
 
         async def work() -> ApplyReport:
@@ -86,34 +87,23 @@ async def _take_along(deployment: ResolvedDeployment, world: World, key: StateKe
             return
 
 
-def _check(saved: DeploymentPlan, fresh: DeploymentPlan, writer: Writer, approve: frozenset[str]) -> None:
-    verdict = compare(saved, _without_leftovers(saved, fresh), writer.document.progress)
+def _check(
+    saved: DeploymentPlan, fresh: DeploymentPlan, writer: Writer, provider: Provider, approve: frozenset[str]
+) -> None:
+    verdict = compare(saved, comparable(saved, fresh, provider.types), writer.document.progress)
     if isinstance(verdict, Stale):
         found = [Diagnostic("apply-stale", params={"deployment": saved.deployment})]
         found += [Diagnostic(each.code, params=dict(each.params)) for each in verdict.reasons]
         raise Refused(found)
-    # What the reviewer approved is the plan that was saved; the fresh one is what is left of it.
+    # Who approved the saved plan approved what is left of it, but not what came up since.
+    news = unreviewed(saved, fresh)
+    known = fresh.model_copy(update={"guards": [each for each in fresh.guards if each not in news]})
     approved = approve | {fresh.digest} if saved.digest in approve else approve
-    blocking = unapproved(fresh, approved)
+    blocking = unapproved(known, approved) + unapproved(
+        fresh.model_copy(update={"guards": news, "digest": ""}), approve
+    )
     if blocking:
         raise Refused(refusals(saved, blocking))
-
-
-def _without_leftovers(saved: DeploymentPlan, fresh: DeploymentPlan) -> DeploymentPlan:
-    """The fresh plan without the end of objects that this very plan has replaced: that is part of its replaces."""
-    leftovers = {
-        retired_address(each.address, each.id)
-        for each in saved.changes
-        if each.action is Action.replace and each.id is not None
-    }
-    if not leftovers & {each.address for each in fresh.changes}:
-        return fresh
-    return fresh.model_copy(
-        update={
-            "changes": [each for each in fresh.changes if each.address not in leftovers],
-            "guards": [each for each in fresh.guards if not each.addresses or not leftovers >= set(each.addresses)],
-        }
-    )
 
 
 async def _carry_out(

@@ -32,24 +32,24 @@ async def opening(run: Run, changes: Sequence[Change], tally: Tally) -> None:
 
 async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry]:
     entries: list[Entry] = []
-    unbound: list[Change] = []
-    for each in changes:
+    known = [each for each in changes if each.address not in run.recovered]
+    for each, probe in await _probe(run, known):
         binding = run.document.bindings.get(each.address)
-        if binding is None:
-            unbound.append(each)
-        elif each.id is not None and binding.id != each.id:
-            # The object lives on under a new id; all that was applied to it holds.
-            entries.append(SetBinding(address=each.address, binding=binding.model_copy(update={"id": each.id})))
-    for each, probe in await _probe(run, unbound):
         if isinstance(probe, Ours) and probe.id == each.id:
             entries.append(SetBinding(address=each.address, binding=_found(run, each, probe)))
-            continue
-        reason = Reason(code="apply-not-ours", params={"label": each.label})
-        if isinstance(probe, Failure):
-            reason = Reason(code=probe.code, params=words(probe.params))
-            tally.unreachable = tally.unreachable or probe.unreachable
-        tally.failed[each.address] = Failed(each.address, each.label, reason)
+        elif binding is not None and each.id is not None:
+            # The object lives on under a new id; all that was applied to it holds.
+            entries.append(SetBinding(address=each.address, binding=binding.model_copy(update={"id": each.id})))
+        else:
+            tally.failed[each.address] = Failed(each.address, each.label, _lost(each, probe))
+            tally.unreachable |= isinstance(probe, Failure) and probe.unreachable
     return entries
+
+
+def _lost(change: Change, probe: Probe | Failure | None) -> Reason:
+    if isinstance(probe, Failure):
+        return Reason(code=probe.code, params=words(probe.params))
+    return Reason(code="apply-not-ours", params={"label": change.label})
 
 
 async def _probe(run: Run, changes: Sequence[Change]) -> list[tuple[Change, Probe | Failure | None]]:

@@ -124,8 +124,9 @@ class MemoryWorld:
                 yield each
 
     def marked(self, owner: Ownership, uid: str) -> Thing | None:
-        """The object with this ownership mark."""
-        return next((each for each in self.living() if each.owner == owner and each.uid == uid), None)
+        """The newest object with this ownership mark: while one replaces another, both bear it."""
+        found = [each for each in self.living() if each.owner == owner and each.uid == uid]
+        return found[-1] if found else None
 
     def _catch_up(self) -> None:
         due = [each for each in self.late if each[0] <= self.clock()]
