@@ -407,3 +407,21 @@ def test_what_was_gone_and_is_made_again_by_others_is_bound_anew() -> None:
         address("room.b"): ("update", "id-room.b"),
     }
     assert made.steps == []
+
+
+def test_a_place_nobody_answered_for_is_not_known_to_be_free() -> None:
+    made = plan([resource("room.a"), resource("room.b")], probes={"room.b": Free()})
+    assert actions(made) == {"room.b": "create"}
+    assert [(each.address, each.reason.code) for each in made.unreadable] == [(address("room.a"), "plan-not-answered")]
+    gone = plan([resource("room.a")], {"room.a": binding("room.a")}, {"room.a": Gone("rig-gone")})
+    assert gone.changes == []
+
+
+def test_nothing_waits_for_what_is_protected() -> None:
+    made = plan(
+        [resource("room.a", {"kind": "forum"}, protect=True), resource("room.b", {"parent": address("room.a")})],
+        {"room.a": binding("room.a", {"kind": "chat"}), "room.b": binding("room.b")},
+        {"room.a": {"kind": "chat"}, "room.b": {}},
+    )
+    assert actions(made) == {"room.a": "replace", "room.b": "update"}
+    assert [each.after for each in made.changes] == [[], []]

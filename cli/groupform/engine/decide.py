@@ -187,8 +187,8 @@ def _finding(guard: str, reason: Reason, subject: Subject) -> GuardFinding:
 def _unreadable(subject: Subject) -> Unreadable | None:
     observation = subject.observation
     failure = observation.failure if isinstance(observation, Failed) else None
-    if observation is None and isinstance(subject.found, Failure):
-        failure = subject.found
+    if subject.present is None and failure is None:
+        failure = _unasked(subject)
     if isinstance(observation, Hidden):
         reason = Reason(code=observation.reason, params=words(observation.params))
     elif failure is not None:
@@ -198,6 +198,15 @@ def _unreadable(subject: Subject) -> Unreadable | None:
     return Unreadable(
         address=subject.address, label=subject.label, reason=reason, hidden=isinstance(observation, Hidden)
     )
+
+
+def _unasked(subject: Subject) -> Failure | None:
+    """Why nothing is known of the place where a new object would go, or None where it is known."""
+    if isinstance(subject.found, Failure):
+        return subject.found
+    asked = subject.probe is not None or subject.found is not None or subject.attested
+    # A place that a platform was asked about and did not answer for is not known to be free.
+    return None if asked or subject.resource is None else Failure("plan-not-answered")
 
 
 def _proof(subject: Subject) -> Reason | None:

@@ -124,6 +124,9 @@ def _difference(
     name = attribute.name
     known, was = name in applied, applied.get(name)
     there = was if attribute.has(WriteOnly) else observed.get(name)
+    if known and same(was, goal) and same(there, goal):
+        # By far the most common case: three equal values are equal in whatever form they are compared.
+        return None, False
     put: dict[str, Json] | None = None
     drop: list[str] | None = None
     if attribute.has(Owned):

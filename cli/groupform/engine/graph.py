@@ -64,7 +64,9 @@ def _references(by_key: Mapping[str, Change], edges: Edges, subjects: Mapping[st
         subject = subjects[change.address]
         for to in _looks_at(change, subject):
             other = by_key.get(to)
-            if other is not None and to != key and other.action in _APPEARS and change.action not in REMOVES:
+            # What is protected stays as it is and has its id: nothing needs to wait for it.
+            appears = other is not None and other.action in _APPEARS and not other.protected
+            if appears and to != key and change.action not in REMOVES:
                 edges[key].add(to)
         for to in _held(change, subject):
             other = by_key.get(to)
@@ -76,7 +78,7 @@ def _references(by_key: Mapping[str, Change], edges: Edges, subjects: Mapping[st
         if subject.resource is not None and change.action not in REMOVES:
             for to in map(str, subject.resource.after):
                 other = by_key.get(to)
-                if other is not None and to != key and other.action not in REMOVES:
+                if other is not None and to != key and other.action not in REMOVES and not other.protected:
                     edges[key].add(to)
 
 

@@ -72,8 +72,8 @@ def _themselves(edit: Edit) -> Mapping[str, Json]:
 
 
 def _elements(value: Json) -> dict[str, Json]:
-    if isinstance(value, Mapping):
-        return dict(value)
+    if isinstance(value, dict):
+        return value
     if isinstance(value, list):
         return {each if isinstance(each, str) else canonical_text(each): each for each in value}
     return {}

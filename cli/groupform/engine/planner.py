@@ -74,7 +74,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
     subjects, strays = join(given.document, given.compiled, given.survey, given.types)
     by_address = {each.address: each for each in subjects}
     held = hold(renew([_singly_owned(decide(each, given.owners, destroy=given.destroy), given) for each in subjects]))
-    changes = [each.change for each in held.decisions if each.change is not None]
+    changes = [each.change for each in held.decisions if each.change is not None and not given.refresh_only]
     ordered = order(hint_renames(changes, given.types), by_address)
     said, unknown = recovery(subjects, given.as_of)
     gaps = list_gaps(given.compiled.claims, held.decisions, given.accept_gaps, given.guards.on_gap)
@@ -88,7 +88,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         inputs=given.inputs,
         destroy=given.destroy,
         deep=given.deep,
-        changes=[] if given.refresh_only else list(ordered.changes),
+        changes=list(ordered.changes),
         drift=_named(held.decisions, "drift"),
         converged=_named(held.decisions, "converged"),
         steps=list(steps.open),
@@ -115,7 +115,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         unchanged=sum(_unchanged(each) for each in held.decisions),
         requests=given.survey.requests,
     )
-    requests = 0 if given.refresh_only else _requests(ordered.changes, given.types)
+    requests = _requests(ordered.changes, given.types)
     plan = plan.model_copy(
         update={
             "predicted_requests": requests,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from groupform.compile.resource import Json
 from groupform.engine.plan import digest_of
@@ -19,12 +18,14 @@ def canonical_text(value: Json) -> str:
 
 def same(left: Json, right: Json) -> bool:
     """Equality of JSON: `true` is not 1, and 1 is 1.0 (a platform may answer either)."""
+    if isinstance(left, str) or left is None:
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
+    if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(same(one, two) for one, two in zip(left, right, strict=True))
+        return len(left) == len(right) and all(map(same, left, right))
     return left == right
 
 
