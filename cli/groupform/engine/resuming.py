@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from groupform.engine.plan import Action, AttributeChange, Change, DeploymentPlan, GuardFinding
 from groupform.engine.records import retired_address
+from groupform.engine.refs import EXTERNAL
 from groupform.engine.resource_type import ResourceType, Unique
 from groupform.engine.swaps import aside
 from groupform.engine.values import same
+from groupform.state.renaming import readdress
 
 _RECOVERY = "recovery"
 """The guard that asks a person about a create whose outcome nothing can tell (engine/recovery)."""
@@ -26,26 +28,32 @@ def unreviewed(saved: DeploymentPlan, fresh: DeploymentPlan) -> list[GuardFindin
 def comparable(saved: DeploymentPlan, fresh: DeploymentPlan, types: Mapping[str, ResourceType]) -> DeploymentPlan:
     """The fresh plan as it would read had the saved one not been begun, as far as its replaces go.
 
-    Left out are the ends of objects that it has replaced, and the questions it has raised; a unique value that an
-    object about to be replaced has given up already reads as it did.
+    Left out are the ends of objects that it has replaced, and the questions it has raised. What refers to such an
+    object, and a unique value that an object about to be replaced has given up already, read as they did.
     """
     replaced = {each.key: each for each in saved.changes if each.action is Action.replace and each.id is not None}
-    leftovers = {retired_address(each.address, each.id or "") for each in replaced.values()}
+    leftovers = {retired_address(each.address, each.id or ""): EXTERNAL + (each.id or "") for each in replaced.values()}
     news = unreviewed(saved, fresh)
     return fresh.model_copy(
         update={
             "changes": [
-                _unreleased(each, replaced.get(each.key), types)
+                _unreleased(_unnamed(each, leftovers), replaced.get(each.key), types)
                 for each in fresh.changes
                 if each.address not in leftovers
             ],
             "guards": [
                 each
                 for each in fresh.guards
-                if each not in news and (not each.addresses or not leftovers >= set(each.addresses))
+                if each not in news and (not each.addresses or not leftovers.keys() >= set(each.addresses))
             ],
         }
     )
+
+
+def _unnamed(change: Change, leftovers: Mapping[str, str]) -> Change:
+    """A change in which references to replaced objects read as before these had addresses of their own."""
+    attributes = [each.model_copy(update={"before": readdress(each.before, leftovers)}) for each in change.attributes]
+    return change.model_copy(update={"attributes": attributes})
 
 
 def _unreleased(change: Change, saved: Change | None, types: Mapping[str, ResourceType]) -> Change:
