@@ -13,7 +13,7 @@ def parts(remote: str) -> tuple[str, ...]:
     return tuple(remote.split(_APART))
 
 
-def room_of(type_: str, remote: str) -> str:
+def room_of(remote: str) -> str:
     """The room whose state answers for an object: the space for an edge, itself for a room."""
     return remote.split(_APART, 1)[0]
 

@@ -38,7 +38,7 @@ class Look:
 
 async def observe(look: Look, bindings: Sequence[Bound]) -> dict[Address, Observation]:
     """Answers for every binding. Never raises for a single one."""
-    rooms = [ids.room_of(each.address.type, each.id) for each in bindings]
+    rooms = [ids.room_of(each.id) for each in bindings]
     own = [each for each in bindings if each.address.type in ROOM_TYPES]
     managed = {each.id for each in bindings if each.address.type == "room"}
     orders = [each.applied.get("rooms") for each in bindings if each.address.type == "order"]
@@ -77,7 +77,7 @@ async def _answer(look: Look, bound: Bound, found: dict[Address, Observation]) -
 
 
 async def _one(look: Look, bound: Bound) -> Observation:
-    room = ids.room_of(bound.address.type, bound.id)
+    room = ids.room_of(bound.id)
     seen = look.rooms[room]
     if bound.address.type in ROOM_TYPES:
         return await _room(look, bound, seen)

@@ -20,7 +20,7 @@ _SUFFIXES = 9
 
 async def probe(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]:
     """Answers for every unbound resource. Raises HttpError."""
-    rooms = {str(room) for each in desired if ids.is_room(room := _home(each.address.type, each.attributes))}
+    rooms = {str(room) for each in desired if ids.is_room(room := home(each.address.type, each.attributes))}
     look.rooms.update(await read_rooms(look.api, look.me, rooms))
     found: dict[Address, Probe] = {}
 
@@ -43,9 +43,9 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 async def find(look: Look, intent: Intent) -> Probe:
     """Looks once for what an unanswered create may have made. Raises HttpError."""
-    home = _home(intent.address.type, intent.attributes)
-    if ids.is_room(home):
-        look.rooms.update(await read_rooms(look.api, look.me, [str(home)]))
+    place = home(intent.address.type, intent.attributes)
+    if ids.is_room(place):
+        look.rooms.update(await read_rooms(look.api, look.me, [str(place)]))
     found = await _one(look, intent.address, intent.attributes, intent.nonce)
     if isinstance(found, Free) and intent.address.type in ROOM_TYPES:
         half_made = await _half_made(look, intent.nonce)
@@ -53,7 +53,7 @@ async def find(look: Look, intent: Intent) -> Probe:
     return found
 
 
-def _home(type_: str, attributes: Attributes) -> object:
+def home(type_: str, attributes: Attributes) -> object:
     """The room in whose state an object is found; None for a room itself."""
     if type_ in ROOM_TYPES:
         return None
@@ -63,10 +63,10 @@ def _home(type_: str, attributes: Attributes) -> object:
 async def _one(look: Look, address: Address, wanted: Attributes, nonce: str | None) -> Probe:
     if address.type in ROOM_TYPES:
         return (await room(look, address))[0]
-    home = _home(address.type, wanted)
+    place = home(address.type, wanted)
     if address.type in ("alias", "space-alias"):
-        return await _alias(look, home, str(wanted["alias"]))
-    seen = look.rooms.get(str(home))
+        return await _alias(look, place, str(wanted["alias"]))
+    seen = look.rooms.get(str(place))
     if not isinstance(seen, Reading):
         return Free()
     match address.type:

@@ -22,7 +22,7 @@ async def remove(look: Look, bound: Bound, *, archive: bool) -> Done:
     if bound.address.type in ROOM_TYPES:
         await _room(look, bound, archive=archive)
         return Done(bound.id)
-    room = ids.room_of(bound.address.type, bound.id)
+    room = ids.room_of(bound.id)
     match bound.address.type:
         case "place":
             await look.api.put_state(room, order.CHILD, {}, ids.parts(bound.id)[1])

@@ -83,7 +83,8 @@ def _plain(name: str, value: Json) -> tuple[str, dict[str, Any]]:
         case "name":
             return "m.room.name", {"name": value}
         case "topic":
-            return "m.room.topic", {"topic": value} if value else {}
+            # Both forms, as createRoom writes them; Synapse takes an empty topic and refuses an absent one.
+            return "m.room.topic", {"topic": value or "", "m.topic": {"m.text": [{"body": value or ""}]}}
         case "history":
             return "m.room.history_visibility", {"history_visibility": value}
         case "guests":
