@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,11 +36,12 @@ class Findings:
     tried: int = 0
 
 
-def mutate(folder: Path, compile_: Compile, *, most: int = 3) -> Findings:
+def mutate(folder: Path, compile_: Compile, *, most: int = 3, sometimes: Collection[str] = ()) -> Findings:
     """Changes every leaf of the project's `community.yaml`, one at a time, and compares what is compiled.
 
     A leaf is changed to other words of its own kind (another choice, another key, another time), up to `most` valid
-    ones. Copies of a group share their declaration: where any copy is carried, the declaration must be.
+    ones. Copies of a group share their declaration: where any copy is carried, the declaration must be. `sometimes` are
+    patterns of which a change shows only at some times of the day: these may be silent.
     """
     file = folder / "community.yaml"
     original = file.read_text(encoding="utf-8")
@@ -54,7 +55,7 @@ def mutate(folder: Path, compile_: Compile, *, most: int = 3) -> Findings:
     result = Findings()
     try:
         for place, copies in declared.items():
-            _try(folder, file, raw, place, copies, (found, outcomes), compile_, most, result)
+            _try(folder, file, raw, place, copies, (found, outcomes), compile_, most, sometimes, result)
     finally:
         file.write_text(original, encoding="utf-8")
     return result
@@ -69,6 +70,7 @@ def _try(
     base: Any,
     compile_: Compile,
     most: int,
+    sometimes: Collection[str],
     result: Findings,
 ) -> None:
     (_, desired), outcomes = base
@@ -99,7 +101,7 @@ def _try(
             break
     if valid == 0:
         result.fixed.add(copies[0].pattern)
-    elif carried:
+    elif carried and copies[0].pattern not in sometimes:
         result.silent.append(f"{copies[0].path}: {copies[0].value!r}")
 
 
@@ -154,6 +156,8 @@ def _place(leaf: Leaf, raw: Any) -> tuple[str, ...]:
         else:
             node = node[name]
         steps.append(name)
+    if isinstance(node, dict) and len(node) == 1:
+        steps.append(next(iter(node)))  # looked up by now: `owner: {role: host}`
     if isinstance(node, list):
         steps.append("0")  # one value written without brackets
     return tuple(steps)
@@ -232,7 +236,7 @@ def _names(raw: Any) -> list[list[str]]:
 
 
 _FORMS: Sequence[tuple[str, Sequence[str]]] = (
-    (r"\d+", ("7", "333", "1", "12")),
+    (r"-?\d+", ("7", "333", "1", "12")),
     (r"-?\d+[wdhms]", ("2h", "40d", "3m")),
     (r"[\d.]+%", ("7%", "31%")),
     (r"\d{1,2}:\d{2}", ("11:30", "07:15")),

@@ -86,12 +86,12 @@ def test_what_a_trace_was_told_to_say_instead_holds_only_where_nothing_carries()
 
 
 def test_the_page_shows_each_row_once_and_is_put_where_it_belongs() -> None:
-    page = coverage_page(TABLE, Catalogue("en"))
+    page = coverage_page(TABLE, Catalogue("en").text)
     for row in TABLE.rows:
         assert page.count(f"`{row.pattern}`") == 1
     assert page.index("`age`") < page.index("`culture`") < page.index("`title`")
-    text = replaced(f"# Top\n{BEGIN}\nold\n{END}\nend\n", TABLE, Catalogue("en"))
+    text = replaced(f"# Top\n{BEGIN}\nold\n{END}\nend\n", TABLE, Catalogue("en").text)
     assert text.startswith("# Top\n") and text.endswith("end\n") and "old" not in text
-    assert replaced(text, TABLE, Catalogue("en")) == text
+    assert replaced(text, TABLE, Catalogue("en").text) == text
     with pytest.raises(ValueError, match="place"):
-        replaced("# Top\n", TABLE, Catalogue("en"))
+        replaced("# Top\n", TABLE, Catalogue("en").text)

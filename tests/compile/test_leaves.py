@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from compile.worlds import STORIES, community, deployed, everything, story
-from groupform.compile.leaves import by_pattern, leaves, patterns
+from groupform.compile.leaves import leaves, patterns
 from groupform_schemas import CommunityFile
 
 SMALL = """\
@@ -73,8 +73,8 @@ def test_excluded_groups_keep_their_leaves(tmp_path: Path) -> None:
 
 def test_a_model_in_itself_adds_nothing_to_the_pattern(tmp_path: Path) -> None:
     community(tmp_path, SMALL, "wechat")
-    found = by_pattern(leaves(deployed(tmp_path)))
-    assert [leaf.path for leaf in found["tiers.*.threshold.metric"]] == [
+    found = leaves(deployed(tmp_path))
+    assert [leaf.path for leaf in found if leaf.pattern == "tiers.*.threshold.metric"] == [
         "tiers.vip.threshold.any.0.all.0.metric",
         "tiers.vip.threshold.any.1.metric",
     ]

@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 
 from compile.worlds import community, deployed, everything, story
 from groupform.compile.markdown import escape, plain
-from groupform.compile.texts import characters, notice, notice_plain, utf8_bytes, utf16_units, welcome
-from groupform.compile.titles import alike, container_title, flat_title, group_title
+from groupform.compile.texts import notice, notice_plain, welcome
+from groupform.compile.titles import container_title, flat_title, group_title
 from groupform.config.project import GroupInstance, ResolvedDeployment
 
 CLUB = """\
@@ -127,14 +127,6 @@ def test_titles_in_a_container_and_without_one(tmp_path: Path) -> None:
     assert flat_title(deployment, group) == "District North (Everything) (test)"
     write(tmp_path / "other")
     assert flat_title(*at(tmp_path / "other", "hall")) == "书友会·大厅"
-
-
-def test_titles_alike() -> None:
-    assert alike({"a": "X", "b": "Y", "c": "X"}) == (("X", ("a", "c")),)
-
-
-def test_lengths() -> None:
-    assert (characters("猫a🐈"), utf8_bytes("猫a🐈"), utf16_units("猫a🐈")) == (3, 8, 4)
 
 
 LINES = st.text(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -50,14 +49,6 @@ def leaves(deployment: ResolvedDeployment) -> Sequence[Leaf]:
         else:
             found.extend(Leaf(path, pattern, leaf) for path, pattern, leaf in _walk(value, name, name))
     return found
-
-
-def by_pattern(found: Iterable[Leaf]) -> Mapping[str, Sequence[Leaf]]:
-    """Leaves grouped by pattern, in their order."""
-    groups: dict[str, list[Leaf]] = defaultdict(list)
-    for leaf in found:
-        groups[leaf.pattern].append(leaf)
-    return groups
 
 
 def patterns(model: type[BaseModel]) -> Sequence[str]:

@@ -66,21 +66,6 @@ def welcome(deployment: ResolvedDeployment, group: GroupInstance) -> Welcome | N
     return Welcome(text, declared.attachments, path, "welcome")
 
 
-def characters(text: str) -> int:
-    """Length in characters, as a person counts them (code points)."""
-    return len(text)
-
-
-def utf8_bytes(text: str) -> int:
-    """Length in UTF-8 bytes."""
-    return len(text.encode("utf-8"))
-
-
-def utf16_units(text: str) -> int:
-    """Length in UTF-16 code units, in which several chat platforms count."""
-    return len(text.encode("utf-16-le")) // 2
-
-
 _Form = Callable[[str], str]
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
@@ -47,11 +46,3 @@ def text_words(deployment: ResolvedDeployment, group: GroupInstance) -> Mapping[
         "group": group.title,
         "title": group.title,
     }
-
-
-def alike(titles: Mapping[str, str]) -> Sequence[tuple[str, tuple[str, ...]]]:
-    """Titles, given by group name, that several groups share: (title, names), in the order of the first of each."""
-    holders: dict[str, list[str]] = defaultdict(list)
-    for name, title in titles.items():
-        holders[title].append(name)
-    return tuple((title, tuple(names)) for title, names in holders.items() if len(names) > 1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from groupform.compile.resource import Outcome
 from groupform.compile.team import Power, display_name, people_of, powers
+from groupform.config.placeholders import fill
 from groupform.providers.wechat.place import Place
+from groupform_schemas import PersonRef
 
 NOBODY = "—"
 _ADMIN = frozenset({"manage", "moderate"})
@@ -17,9 +19,25 @@ def owner_of(place: Place) -> str | None:
     """The owner (群主), by name and account."""
     if place.owner is None:
         return None
-    path = "team.owner" if place.group.owner is None else f"{place.group.path}.owner"
+    team, own = place.deployment.community.model.team, place.group.model.owner
+    path = "team.owner" if own is None else f"{place.group.path}.owner"
     place.trace.carry(path, place.address, "owner", below=True)
+    _note_seat(place, team.owner if own is None else own)
     return _named(place, place.owner)
+
+
+def _note_seat(place: Place, said: PersonRef) -> None:
+    """An owner who is named by a role or a duty is the first of its people."""
+    team, name = place.deployment.community.model.team, fill(said.name or "", place.group.values)
+    if said.person is not None or name in place.deployment.people:
+        return
+    seats: tuple[tuple[str, str, Collection[str]], ...] = (
+        ("roles", said.role or name, team.roles),
+        ("duty", said.duty or name, team.duty),
+    )
+    for kind, key, known in seats:
+        if key in known:
+            place.trace.carry(f"team.{kind}.{key}.people.0", place.address, "owner")
 
 
 def admins(place: Place) -> str:

@@ -45,14 +45,12 @@ class Welcome(TypedDict, total=False):
 class JoinConfirmation(TypedDict, total=False):
     """Invite confirmation (群聊邀请确认) is on; `admit` is what to go by: who may come in, what to ask."""
 
-    door: str
     admit: str
 
 
 class Qr(TypedDict, total=False):
     """The group's QR code (群二维码) and the places where it hangs; invite confirmation is off."""
 
-    group: str
     places: str
 
 

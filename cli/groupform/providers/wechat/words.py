@@ -9,7 +9,7 @@ from groupform.config.placeholders import words
 from groupform.providers.wechat.place import Place
 from groupform_schemas import FromRuns, FromSegment, NoticePart, WelcomeVariant
 
-_RUN_DAYS = ("weekly", "daily", "monthly", "dates", "skip.dates")
+_RUN_DAYS = ("weekly", "daily", "monthly", "dates", "skip.dates", "at")
 
 
 def title(place: Place) -> str:
@@ -97,5 +97,5 @@ def _note_words(place: Place, text: str, kind: str, attribute: str) -> None:
     if run in used and run in place.group.values:
         for name in _RUN_DAYS:
             place.trace.carry(f"runs.every.{name}", address, attribute, below=True)
-        for name in ("from", "until"):
+        for name in ("from", "until", "lasts"):
             place.trace.carry(f"runs.{name}", address, attribute)
