@@ -1,3 +1,3 @@
-"""groupform: terraform for chat groups. Rooms, from the ground up: config, compile, engine, state, http, providers, commands, render."""
+"""groupform: terraform for chat groups. Each folder is one room of the house; its `__init__` says what for."""
 
 __version__ = "0.1.0"

@@ -61,7 +61,7 @@ def cells(deployment: ResolvedDeployment, group: GroupInstance, enforced: Enforc
     """The cells of one group: strangers, tiers, roles and the people of the team."""
     where = group.name
     if enforced.listed:
-        yield Cell(STRANGER, where, Right.find)
+        yield Cell(STRANGER, where, Right.see)
     if enforced.walk_in:
         yield Cell(STRANGER, where, Right.read)
     for tier in enforced.tiers:
@@ -75,7 +75,7 @@ def cells(deployment: ResolvedDeployment, group: GroupInstance, enforced: Enforc
 
 
 def _inside(who: str, where: str, *, posts: bool, manages: bool = False) -> Iterator[Cell]:
-    yield Cell(who, where, Right.find)
+    yield Cell(who, where, Right.see)
     yield Cell(who, where, Right.read)
     if posts:
         yield Cell(who, where, Right.post)

@@ -71,7 +71,7 @@ class Claim:
 class Right(StrEnum):
     """What somebody may do in a place: the third axis of an access cell."""
 
-    find = "find"
+    see = "see"
     read = "read"
     post = "post"
     manage = "manage"
