@@ -50,6 +50,11 @@ def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
     return ("" if name in sentence else name), sentence
 
 
+def where_and_how(terminal: Terminal, step: Step) -> str | None:
+    """The way through the platform's menus, where its provider knows one."""
+    return terminal.hint(step.what.code, **{"label": step.label, "who": step.who or "", **step.what.params})
+
+
 def _show_step(terminal: Terminal, number: int, step: Step) -> None:
     head = Text()
     head.append(f"{number:>2}. {terminal.glyph('☐')} ")
@@ -59,6 +64,9 @@ def _show_step(terminal: Terminal, number: int, step: Step) -> None:
     head.append(sentence)
     head.append(f"  {terminal.say(f'steps-status-{step.status}')}", style=_STYLES[step.status])
     terminal.line(head, indent=2, hanging=6)
+    how = where_and_how(terminal, step)
+    if how:
+        terminal.line(how, indent=8, hanging=2, style="faint")
     if step.due:
         terminal.line(terminal.say("steps-due", due=step.due[:10]), indent=8, hanging=2, style="faint")
     if step.blocked_by:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, Step
-from groupform.render.plan_steps import show_checklist, who_and_what
+from groupform.render.plan_steps import show_checklist, where_and_how, who_and_what
 from groupform.render.terminal import Terminal, clean
 
 
@@ -27,4 +27,5 @@ def show_steps_of(terminal: Terminal, plan: DeploymentPlan, steps: Sequence[Step
 
 def step_json(terminal: Terminal, step: Step) -> dict[str, Any]:
     """One step as data, with its sentence."""
-    return {**step.model_dump(mode="json"), "message": who_and_what(terminal, step)[1]}
+    told = {"message": who_and_what(terminal, step)[1], "hint": where_and_how(terminal, step)}
+    return {**step.model_dump(mode="json"), **told}
