@@ -38,13 +38,17 @@ def tasks_of(changes: Sequence[Change]) -> Tasks:
     after = {each.key: {key for key in each.after if key in keys and key != each.key} for each in changes}
     tasks = [Task(each.key, each) for each in changes]
     removing = {each.key for each in changes if each.action in REMOVES}
+    replacing = {each.key for each in changes if each.action is Action.replace and not each.protected}
+    behind = {key: {other for other, befores in after.items() if key in befores} for key in replacing}
     for each in changes:
-        if each.action is not Action.replace or each.protected:
+        if each.key not in replacing:
             continue
         key = f"{each.key}!retired"
         tasks.append(Task(key, each, retires=True))
-        followers = {other for other, befores in after.items() if each.key in befores}
+        followers = behind[each.key]
         after[key] = {each.key} | (followers - removing)
+        # The old contents go before the old container.
+        after[key] |= {f"{other}!retired" for other in followers & replacing}
         # What the old object still hangs on goes after it.
         for other in followers & removing:
             after[other].add(key)

@@ -30,14 +30,16 @@ async def uninterrupted(work: Callable[[], Awaitable[T]], ask_to_stop: Callable[
             finally:
                 finished.set()
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(shielded)
-        try:
-            await finished.wait()
-        except anyio.get_cancelled_exc_class():
-            ask_to_stop()
-            _spend()
-            with anyio.CancelScope(shield=True):
+    with anyio.CancelScope() as around:
+        async with anyio.create_task_group() as group:
+            group.start_soon(shielded)
+            try:
+                await finished.wait()
+            except anyio.get_cancelled_exc_class():
+                # From here on nothing reaches us: the group must end without being told of the cancellation again.
+                around.shield = True
+                ask_to_stop()
+                _spend()
                 await finished.wait()
     if problem:
         raise problem[0]
