@@ -117,18 +117,18 @@ def test_half_a_swap_is_not_counted_twice() -> None:
 
 def test_gaps_of_one_reason_are_one_line() -> None:
     gaps = [Gap(path=f"groups.store/s{i}.series.next_at", reason=Reason(code="a")) for i in range(300)]
-    (group,) = gap_groups(gaps)
+    (group,) = gap_groups(gaps, str)
     assert (group.count, group.places) == (300, ("groups.store/*.series.next_at",))
 
 
 def test_many_places_are_named_by_what_they_have_in_common() -> None:
     gaps = [Gap(path=f"rules.no-ads.ladder.{i}.do", reason=Reason(code="a")) for i in range(9)]
-    (group,) = gap_groups(gaps)
+    (group,) = gap_groups(gaps, str)
     assert group.places == ("rules.no-ads.ladder.*",)
 
 
 def test_a_single_gap_keeps_its_whole_path() -> None:
-    (group,) = gap_groups([Gap(path="groups.city/sh.capacity", reason=Reason(code="a"))])
+    (group,) = gap_groups([Gap(path="groups.city/sh.capacity", reason=Reason(code="a"))], str)
     assert group.places == ("groups.city/sh.capacity",)
 
 

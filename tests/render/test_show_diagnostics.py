@@ -28,9 +28,7 @@ def at(line: str, start: int, end: int, code: str = "key-missing", **params: obj
 
 def caret_cells(lines: list[str]) -> tuple[str, int, int]:
     """The source text as shown, and the cells where the carets begin and end, counted from its first cell."""
-    number = next(
-        index for index, each in enumerate(lines) if each.lstrip().startswith("^") or ("│ " in each and "^" in each)
-    )
+    number = max(index for index, each in enumerate(lines) if "│ " in each)
     source, carets = lines[number - 1].partition("│ ")[2], lines[number].partition("│ ")[2]
     begin = len(carets) - len(carets.lstrip())
     return source, begin, begin + carets.count("^")

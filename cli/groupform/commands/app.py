@@ -41,8 +41,18 @@ VERBS: Mapping[str, Any] = {
 }
 
 
+class _Interrupted(Exception):  # noqa: N818 - Ctrl-C on its way through typer, which would end the run without a word
+    """Ctrl-C."""
+
+
 class Verb(TyperCommand):
     """One command; its help is a code of `messages/`, and so is that of each of its options."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         return help_text(self, ctx, current(ctx).words)
@@ -88,7 +98,7 @@ def command_line(argv: Sequence[str], frame: Run) -> int:
         return _show(usage_refused(error), frame)
     except (Exit, typer.Exit) as error:
         return int(getattr(error, "exit_code", 1))
-    except typer.Abort:
+    except (_Interrupted, typer.Abort):
         raise KeyboardInterrupt from None
     return result if isinstance(result, int) else 0
 

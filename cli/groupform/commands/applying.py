@@ -10,12 +10,23 @@ import anyio
 
 from groupform.commands.carrying_out import approvals, ask, carry_out
 from groupform.commands.ending import exit_code
-from groupform.commands.planning import Options, choose, plan_all, plan_code, show_troubles, worth_applying
+from groupform.commands.planning import (
+    Options,
+    Trouble,
+    choose,
+    plan_all,
+    plan_code,
+    show_troubles,
+    whole,
+    worth_applying,
+)
 from groupform.commands.projects import open_project
 from groupform.commands.run import Run
 from groupform.commands.saved import read_plan
 from groupform.commands.worlds import open_world, seconds_of
 from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.engine.approval import refusals, unapproved
+from groupform.engine.plan import DeploymentPlan
 from groupform.render.plan_text import show_plan, summary
 from groupform.render.plan_view import Tally, tally
 
@@ -70,15 +81,21 @@ def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
     before = plan_code(planned, detailed=False)
     if not any(worth_applying(each) for each in plan.deployments):
         return exit_code([before, carry_out(run, plan, project, world, frozenset(), resume=_again(run))])
-    asked = any(each.changes for each in plan.deployments)
-    if asked and not request.yes:
-        question = terminal.say("ask-destroy" if destroy else "ask-apply")
-        if not ask(run, question):
-            terminal.aside(terminal.say("ask-declined"))
-            return 1
     approve = approvals(plan, request.approve)
-    done = carry_out(run, plan, project, world, approve, resume=_again(run), steps_known=True)
-    return exit_code([planned.trouble_code, done])
+    held = [each for each in plan.deployments if worth_applying(each) and unapproved(each, approve)]
+    show_troubles(terminal, [_held(each) for each in held])
+    ready = whole([each for each in plan.deployments if each not in held])
+    asked = any(each.changes for each in ready.deployments)
+    if asked and not request.yes and not ask(run, terminal.say("ask-destroy" if destroy else "ask-apply")):
+        terminal.aside(terminal.say("ask-declined"))
+        return 1
+    done = carry_out(run, ready, project, world, approve, resume=_again(run), steps_known=True)
+    return exit_code([planned.trouble_code, 1 if held else 0, done])
+
+
+def _held(plan: DeploymentPlan) -> Trouble:
+    """Why a plan is not even asked about: the engine would refuse it. The plan has just said what speaks against it."""
+    return Trouble(plan.deployment, tuple(refusals(plan, ())), 1)
 
 
 def _again(run: Run) -> str:

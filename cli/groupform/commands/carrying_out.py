@@ -71,6 +71,7 @@ def carry_out(
         codes += [report_exit_code(each) for each in outcome.reports]
         codes += [each.exit_code for each in outcome.troubles]
         if outcome.interrupted:
+            terminal.aside(terminal.say("interrupted"), style="caution")
             return INTERRUPTED
     return exit_code(codes)
 

@@ -120,7 +120,7 @@ def _findings(terminal: Terminal, plan: DeploymentPlan) -> Iterable[str]:
         text = escape(terminal.say(each.reason.code, **each.reason.params))
         lines = [
             f"> [!{'CAUTION' if each.blocks else 'WARNING'}]",
-            f"> **{escape(terminal.say(f'finding-{kind}' if each.blocks else 'finding-remark'))}** {text}",
+            f"> **{escape(terminal.say(f'finding-{kind}' if each.blocks else 'finding-remark').strip())}** {text}",
         ]
         if each.addresses:
             lines.append("> " + ", ".join(code(address) for address in each.addresses[:20]))
@@ -199,7 +199,7 @@ def _step(terminal: Terminal, step: Step) -> str:
 
 
 def _gaps(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable[str]:
-    shouted = gap_groups(each for each in plan.gaps if not each.accepted)
+    shouted = gap_groups((each for each in plan.gaps if not each.accepted), terminal.say_reason)
     accepted = sum(1 for each in plan.gaps if each.accepted)
     count = sum(each.count for each in shouted)
     if shouted and is_first(plan):

@@ -28,7 +28,7 @@ def show_findings(terminal: Terminal, plan: DeploymentPlan) -> None:
         mark = terminal.glyph("✗" if each.blocks else "⚠")
         title = f"finding-{kind}" if each.blocks else "finding-remark"
         head.append(f"{mark} {terminal.say(title)}", style=style)
-        head.append(" " + terminal.say(each.reason.code, **each.reason.params))
+        head.append(terminal.say(each.reason.code, **each.reason.params))
         terminal.line(head, indent=2, hanging=2)
         if each.addresses:
             terminal.line(_addresses(terminal, each), indent=4, hanging=2, style="faint")
@@ -85,7 +85,7 @@ def show_unreadable(terminal: Terminal, plan: DeploymentPlan) -> None:
 
 def show_gaps(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> None:
     """Prints what is declared and cannot be done here; in one line once it has been said before."""
-    shouted = gap_groups(each for each in plan.gaps if not each.accepted)
+    shouted = gap_groups((each for each in plan.gaps if not each.accepted), terminal.say_reason)
     accepted = sum(1 for each in plan.gaps if each.accepted)
     count = sum(each.count for each in shouted)
     if not shouted and not accepted:

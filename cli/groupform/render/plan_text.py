@@ -209,7 +209,7 @@ def _show_cost(terminal: Terminal, plan: DeploymentPlan) -> None:
         cost = terminal.count(
             "review-cost", plan.predicted_requests, time=spoken_time(terminal, plan.predicted_seconds)
         )
-        text = f"{text} {cost}" if text else cost
+        text = text + terminal.say("sentence-gap") + cost if text else cost
     if text:
         terminal.line(text, indent=2, hanging=2, style="faint")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from groupform.compile.address import Address, AddressError
@@ -16,6 +16,7 @@ from groupform.engine.plan import (
     DeploymentPlan,
     Gap,
     GuardFinding,
+    Reason,
     Step,
     StepStatus,
     Why,
@@ -210,11 +211,11 @@ def _family(members: list[Bundle], *, same: bool) -> Family:
     return Family(tuple(members[:SHOWN_ALIKE]), detailed, len(members) - SHOWN_ALIKE, people, same)
 
 
-def gap_groups(gaps: Iterable[Gap]) -> list[GapGroup]:
-    """Gaps by their reason, the most frequent places first met staying first."""
+def gap_groups(gaps: Iterable[Gap], say: Callable[[Reason], str]) -> list[GapGroup]:
+    """Gaps that are given one sentence as their reason (by `say`), in the order in which they are met."""
     together: dict[str, list[Gap]] = {}
     for each in gaps:
-        together.setdefault(each.reason.model_dump_json(), []).append(each)
+        together.setdefault(say(each.reason), []).append(each)
     return [GapGroup(each[0], _places([one.path for one in each]), len(each)) for each in together.values()]
 
 

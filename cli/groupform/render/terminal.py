@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
 
+from groupform.engine.plan import Reason
 from groupform.messages import Catalogue, language
 
 # Off a terminal nobody tells us a width; this one fits a CI log and a pull request.
@@ -85,6 +86,10 @@ class Terminal:
     def say(self, code: str, /, **params: object) -> str:
         """The sentence of a code, safe to print: what fills the placeholders is cleaned."""
         return clean(self.plain(self.words.text(code, **cleaned(params))))
+
+    def say_reason(self, reason: Reason) -> str:
+        """The sentence of a plan's reason."""
+        return self.say(reason.code, **reason.params)
 
     def hint(self, code: str, /, **params: object) -> str | None:
         found = self.words.hint(code, **cleaned(params))
