@@ -192,7 +192,7 @@ def _parent(room: Reading, applied: Json) -> str | None:
 
 def _place(space: Reading, bound: Bound) -> Observation:
     _, room = ids.parts(bound.id)
-    event = order.children(space).get(room)
+    event = order.child(space, room)
     if event is None:
         return Gone("matrix-place-removed")
     suggested = event["content"].get("suggested") is True

@@ -25,6 +25,12 @@ def children(space: Reading) -> Mapping[str, Mapping[str, Any]]:
     return {room: event for room, event in space.all_of(CHILD).items() if event.get("content", {}).get("via")}
 
 
+def child(space: Reading, room: str) -> Mapping[str, Any] | None:
+    """The edge to one room, if it counts: found without a look at the others, of which a space may have thousands."""
+    event = space.events.get((CHILD, room))
+    return event if event is not None and event.get("content", {}).get("via") else None
+
+
 def shown(space: Reading, rooms: Collection[str]) -> list[str]:
     """Those of `rooms` that are children, in the order in which members see them."""
     edges = {room: event for room, event in children(space).items() if room in rooms}

@@ -72,7 +72,7 @@ async def _one(look: Look, address: Address, wanted: Attributes, nonce: str | No
     match address.type:
         case "place":
             other = str(wanted["room"])
-            return Ours(ids.joined(seen.id, other)) if other in order.children(seen) else Free()
+            return Ours(ids.joined(seen.id, other)) if order.child(seen, other) is not None else Free()
         case "notice":
             event = await _event(look, seen, address, nonce)
             return Ours(ids.joined(seen.id, event)) if event is not None else Free()
