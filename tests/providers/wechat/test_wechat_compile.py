@@ -123,15 +123,16 @@ def test_limits_advise_and_never_refuse(tmp_path: Path) -> None:
     assert ("wechat-capacity-high", Severity.warning) in found
     assert ("wechat-admins-many", Severity.warning) in found
     assert ("wechat-notice-long", Severity.note) in found
+    assert ("wechat-qr-stops-early", Severity.note) in found
     assert ("wechat-confirmation-refuses-qr", Severity.note) in found
     assert Severity.error not in {severity for _, severity in found}
     assert all(each.span is not None for each in compiled(tmp_path).diagnostics)
 
 
 def test_the_limits_of_a_connection_hold(tmp_path: Path) -> None:
-    everything(tmp_path, "wechat", settings=", max_members: '600', max_admins: '9'")
+    everything(tmp_path, "wechat", settings=", max_members: '600', max_admins: '9', qr_members: '600'")
     codes = {each.code for each in compiled(tmp_path).diagnostics}
-    assert not codes & {"wechat-capacity-high", "wechat-admins-many"}
+    assert not codes & {"wechat-capacity-high", "wechat-admins-many", "wechat-qr-stops-early"}
 
 
 @pytest.mark.parametrize(

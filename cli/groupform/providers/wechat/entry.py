@@ -39,8 +39,17 @@ def admission(place: Place) -> Resource:
     for key in invitations:
         for name in ("group", "source"):
             place.trace.carry(f"invitations.{key}.{name}", address, "places")
+    _advise_size(place)
     places = list(dict.fromkeys(source for source in invitations.values() if source))
     return place.part("qr", {"places": "\n".join(places)} if places else {})
+
+
+def _advise_size(place: Place) -> None:
+    """A group that is meant to grow past what a code is said to admit needs another way in from there on."""
+    model, limit = place.group.model, place.limits.qr_members
+    meant = model.capacity or (model.series.next_at if model.series is not None else 0)
+    if meant > limit:
+        place.warn("wechat-qr-stops-early", severity=Severity.note, meant=meant, limit=limit)
 
 
 def _note_door(place: Place) -> None:

@@ -30,8 +30,8 @@ class NoSession:
     requests = 0
 
     async def whoami(self) -> Identity:
-        """Nobody signs in anywhere; the words stand for "people"."""
-        return Identity(account="people", server="wechat")
+        """Nobody signs in anywhere."""
+        return Identity(account="—", server="wechat")
 
     async def observe(self, bindings: Sequence[Bound], *, deep: bool = False) -> Mapping[Address, Observation]:
         """Nothing can be read: the engine takes the state's word for types that nobody reads."""
