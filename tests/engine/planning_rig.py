@@ -55,7 +55,7 @@ class Room(TypedDict, total=False):
     name: str
     topic: Annotated[str, OnUnset(reset="", release=False)]
     note: str
-    handle: Annotated[str, Unique("handle")]
+    handle: Annotated[str, Unique("handle"), OnUnset(reset=None, release=False)]
     kind: Annotated[str, RequiresReplace()]
     parent: Annotated[str, RefTo("room")]
     door: Annotated[str, Tightens(narrower), Guarded("shut", loses_everything)]

@@ -54,6 +54,29 @@ def test_a_swap_goes_through_a_temporary_name() -> None:
     assert half.after not in ("x", "y")
 
 
+def test_a_name_that_is_not_given_up_cannot_be_taken() -> None:
+    for keeps in ({"protect": True}, {"on_remove": "forget"}):
+        made = plan(
+            [resource("room.b", {"handle": "x"})],
+            {"room.a": binding("room.a", {"handle": "x"}, **keeps)},
+            {"room.a": {"handle": "x"}},
+            probes={"room.b": Free()},
+        )
+        assert [(each.reason.code, each.addresses) for each in made.conflicts] == [
+            ("plan-unique-held", [address("room.b")])
+        ]
+
+
+def test_a_room_that_hangs_on_another_takes_its_name() -> None:
+    made = plan(
+        [resource("room.b", {"handle": "x", "allow": []})],
+        {"room.a": binding("room.a", {"handle": "x"}), "room.b": binding("room.b", {"allow": [address("room.a")]})},
+        {"room.a": {"handle": "x"}, "room.b": {"allow": [address("room.a")]}},
+    )
+    assert keys(made) == ["room.a!temporary", "room.b", "room.a"]
+    assert not made.conflicts
+
+
 NAMES = ["p", "q", "r", "s", "t", None]
 
 

@@ -17,7 +17,7 @@ from groupform.engine.plan import Action, Change, GuardFinding, Reason
 from groupform.engine.refs import references, referred
 from groupform.engine.resource_type import Admins, ResourceType
 from groupform.engine.subjects import Subject
-from groupform.engine.swaps import holders, part_swaps
+from groupform.engine.swaps import halves, holders, with_halves
 
 REMOVES = (Action.delete, Action.archive, Action.forget)
 _APPEARS = (Action.create, Action.replace, Action.bind, Action.move)
@@ -38,13 +38,18 @@ class Ordered:
 def order(changes: Sequence[Change], subjects: Mapping[str, Subject]) -> Ordered:
     """Orders changes and writes their edges into `after`. The result depends on nothing but the arguments."""
     types = {each.address: subjects[each.address].kind for each in changes}
-    changes = part_swaps(changes, types)
-    by_key = {each.key: each for each in changes}
-    edges: Edges = {key: set() for key in by_key}
-    _references(by_key, edges, subjects)
-    _unique(by_key, edges, types)
-    _halves(by_key, edges)
-    _grants(by_key, edges, subjects)
+    halved: set[str] = set()
+    while True:
+        by_key = {each.key: each for each in with_halves(changes, halved, types)}
+        edges: Edges = {key: set() for key in by_key}
+        _references(by_key, edges, subjects)
+        handed = _unique(by_key, edges, types)
+        _halves(by_key, edges)
+        _grants(by_key, edges, subjects)
+        more = halves(edges, handed, by_key) - halved
+        if not more:
+            break
+        halved |= more
     placed = _sorted(by_key, edges)
     left = sorted(by_key.keys() - set(placed))
     circles: tuple[GuardFinding, ...] = ()
@@ -92,25 +97,30 @@ def _looks_at(change: Change, subject: Subject) -> frozenset[str]:
 
 
 def _held(change: Change, subject: Subject) -> frozenset[str]:
-    """The addresses that the object refers to until the change is made."""
+    """The addresses that the object refers to until the change is made: where it goes, all of them."""
+    goes = change.action in REMOVES
+    touched = {each.name for each in change.attributes}
     observed = subject.present.attributes if subject.present is not None else {}
     return frozenset(
         to
         for values in (observed, subject.applied)
         for name, value in values.items()
-        if name in subject.kind.attributes
+        if name in subject.kind.attributes and (goes or name in touched)
         for to in referred(subject.kind.attributes[name], value)
     )
 
 
-def _unique(by_key: Mapping[str, Change], edges: Edges, types: Mapping[str, ResourceType]) -> None:
-    """Whoever takes a value comes after whoever gives it up."""
+def _unique(by_key: Mapping[str, Change], edges: Edges, types: Mapping[str, ResourceType]) -> set[tuple[str, str]]:
+    """Whoever takes a value comes after whoever gives it up. Returns these (taker, giver)."""
     takes, gives = holders(list(by_key.values()), types)
+    handed: set[tuple[str, str]] = set()
     for place, takers in takes.items():
         for giver in gives.get(place, ()):
             for taker in takers:
                 if taker != giver:
                     edges[taker].add(giver)
+                    handed.add((taker, giver))
+    return handed
 
 
 def _halves(by_key: Mapping[str, Change], edges: Edges) -> None:

@@ -30,6 +30,7 @@ from groupform.engine.resource_type import ResourceType
 from groupform.engine.steps import list_steps
 from groupform.engine.subjects import join
 from groupform.engine.survey import Survey
+from groupform.engine.swaps import held_elsewhere
 from groupform.engine.waiting import hold
 from groupform.engine.words import words
 from groupform.state.document import Document
@@ -108,7 +109,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
             *unknown,
         ],
         checks=list(given.checks),
-        conflicts=[*conflicts, *ordered.circles],
+        conflicts=[*conflicts, *held_elsewhere(ordered.changes, by_address), *ordered.circles],
         recovery=said,
         observed=observed_digests(subjects),
         absent=sorted(each.address for each in ordered.changes if each.action is Action.create),
