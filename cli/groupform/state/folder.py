@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.state.document import FORMAT_VERSION, Document, fold
@@ -149,8 +150,12 @@ def _parse(folder: Folder, data: bytes) -> Document:
 
 def spell(document: Document) -> bytes:
     """The whole document as it stands in `state.json`."""
-    text = json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=1)
-    return (text + "\n").encode("utf-8", "surrogatepass")
+    try:
+        return document.model_dump_json(indent=1).encode() + b"\n"
+    except PydanticSerializationError:
+        # Half a surrogate pair, as a platform may send it, is nothing that UTF-8 can say; the slow encoder passes it.
+        text = json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=1)
+        return (text + "\n").encode("utf-8", "surrogatepass")
 
 
 def _newest(folder: Folder) -> str:

@@ -29,8 +29,9 @@ def _utc() -> datetime:
 class LocalStore:
     """Documents in folders below `folder`, `<environment>/<deployment>/`, readable by their owner only.
 
-    `checkpoint` is the number of journal lines after which the whole document is written again; `keep` the number of
-    backups. `step` is told every durable step before it is taken.
+    After `checkpoint` journal lines, or as many as the document has bindings where those are more, the whole document
+    is written again: a large one grows in time that is linear in its size. `keep` is the number of backups. `step` is
+    told every durable step before it is taken.
     """
 
     def __init__(
@@ -158,7 +159,7 @@ class LocalWriter:
         for entry in entries:
             fold(document, entry)
         document.serial = line.serial
-        if self._lines >= self._store.checkpoint:
+        if self._lines >= max(self._store.checkpoint, len(document.bindings)):
             with self._once_broken_always(), _writing(self._folder.state):
                 self._write_whole()
 
