@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conformance.story import community
 from faults.killing import Reaper, dying
 from faults.rig import Loaded, Rig, project
+from faults.stories import FORGOTTEN, first, second
 from groupform.providers.memory.world import Fault, Request
 
 pytestmark = pytest.mark.anyio
@@ -25,28 +23,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def first() -> dict[str, Any]:
-    return community()
-
-
-def second() -> dict[str, Any]:
-    """An edit of everything at once: renames, texts, order, a swap, an addition, a replace, removals, powers."""
-    edited = copy.deepcopy(community())
-    groups = edited["groups"]
-    edited["groups"] = {
-        "table": groups["desk"] | {"title": "大书桌", "previously": ["desk"]},
-        "vault": groups["vault"] | {"kind": "announcement"},
-        "corner": {"title": "角落", "topic": "新开的", "tier": "core"},
-        "city": groups["city"] | {"entry": {"door": "invite"}},
-    }
-    edited["tiers"].append({"key": "core", "title": "核心"})
-    edited["rules"]["kind"]["text"] = "先求证再转发。"
-    edited["team"]["owner"] = {"person": "host"}
-    return edited
-
-
-FORGOTTEN = frozenset({"room 大厅"})
-"""What the second story merely forgets, and rightly leaves alive."""
+@pytest.fixture(autouse=True)
+def no_power_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These deaths leave the machine running: what was written is there, synced or not, and syncing is slow."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 @pytest.fixture
