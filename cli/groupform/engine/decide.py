@@ -147,7 +147,7 @@ def _removal(subject: Subject, destroy: bool) -> Decision:
         unreadable = _unreadable(subject)
         if unreadable is not None:
             return Decision(subject, unreadable=unreadable)
-        if actor is Actor.person:
+        if actor is Actor.person and not subject.protected:
             return Decision(subject, hand="delete")
         action = Action.archive if on_remove is OnRemove.archive else Action.delete
     change = Change(
