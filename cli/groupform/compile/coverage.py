@@ -21,7 +21,7 @@ WORST_FIRST = (
 """The order in which an operator wants to read outcomes."""
 CARRIED = frozenset({Outcome.native, Outcome.hand_over, Outcome.attest})
 """Outcomes of a leaf whose value lives in an attribute: a change of the leaf is a change of desired."""
-_SILENT = frozenset({Outcome.informational, Outcome.gap, Outcome.scheduled})
+SILENT = frozenset({Outcome.informational, Outcome.gap, Outcome.scheduled})
 """Outcomes that need no attribute, so that a table alone can claim them."""
 
 
@@ -36,7 +36,7 @@ class Row:
     @property
     def fixed(self) -> Outcome | None:
         """The outcome that holds whatever the value, where there is only one that needs no attribute."""
-        return self.outcomes[0] if len(self.outcomes) == 1 and self.outcomes[0] in _SILENT else None
+        return self.outcomes[0] if len(self.outcomes) == 1 and self.outcomes[0] in SILENT else None
 
 
 def rows(prefix: str, names: str, *outcomes: Outcome, reason: str | None = None) -> tuple[Row, ...]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from groupform.compile.address import Address
-from groupform.compile.coverage import Table, complete
+from groupform.compile.coverage import SILENT, Table, complete
 from groupform.compile.leaves import Leaf
 from groupform.compile.resource import Claim, Outcome
-
-_SILENT = (Outcome.informational, Outcome.scheduled, Outcome.gap)
 
 
 class Trace:
@@ -62,7 +60,7 @@ class Trace:
             yield self._instead[leaf.path]
             return
         row = table.row(leaf.pattern)
-        silent = [outcome for outcome in row.outcomes if outcome in _SILENT] if row is not None else []
+        silent = [outcome for outcome in row.outcomes if outcome in SILENT] if row is not None else []
         if row is not None and len(silent) == 1:
             yield Claim(leaf.path, silent[0], reason=row.reason)
 

@@ -11,11 +11,13 @@ import pytest
 
 from compile.worlds import NOW, community, loaded, story
 from groupform.compile.resource import Compiled
+from groupform.config.load import load_project
 from groupform.engine.applying import apply_plan
 from groupform.engine.attest import steps_done, steps_reopen
 from groupform.engine.desired import compile_deployment
 from groupform.engine.plan import Action, DeploymentPlan, Step, StepStatus
 from groupform.engine.planning import plan_deployment
+from groupform.engine.resource_type import Actor, Verb
 from groupform.engine.world import World
 from groupform.messages import LANGUAGES, Catalogue, load
 from groupform.providers.wechat import provider
@@ -305,8 +307,45 @@ def test_every_verb_and_attribute_that_a_person_may_be_asked_for_has_its_sentenc
     for lang in LANGUAGES:
         entries = load(lang)
         for kind in provider.types.values():
-            for verb in ("create", "delete", *kind.attributes):
+            removed = ("delete",) if kind.actor(Verb.delete) is Actor.person else ()
+            for verb in ("create", *removed, *kind.attributes):
                 assert f"wechat-step-{kind.name}-{verb}" in entries, (lang, kind.name, verb)
+
+
+async def test_destroying_asks_to_dismiss_each_group_and_nothing_else(desk: Desk) -> None:
+    await desk.done()
+    project = loaded(desk.folder)
+    plan = await plan_deployment(project.deployments[0], project, desk.world(), destroy=True)
+    assert keys(plan) == ["here/group.desk", "here/group.hall"]
+    assert {each.what.code for each in plan.steps} == {"wechat-step-group-delete"}
+    assert {each.action for each in plan.changes} == {Action.forget}
+
+
+async def test_another_environment_has_groups_steps_and_words_of_its_own(desk: Desk) -> None:
+    project_file = desk.folder / "groupform.yaml"
+    project_file.write_text(
+        project_file.read_text(encoding="utf-8")
+        + "environments: {production: {default: yes}, trial: {title_suffix: （试）}}\n",
+        encoding="utf-8",
+    )
+    await desk.done()
+    project = load_project(desk.folder, environ={}, environment="trial", now=NOW).project
+    assert project is not None
+    plan = await plan_deployment(project.deployments[0], project, desk.world())
+    assert len(plan.steps) == 8
+    assert step(plan, "here/group.hall@trial").text == "书友会·大厅（试）"
+    assert step(plan, "here/notice.hall@trial").blocked_by == ["here/group.hall@trial"]
+    assert (await desk.plan()).steps == []
+
+
+async def test_a_protected_group_is_kept_whatever_the_file_says(desk: Desk) -> None:
+    desk.edit("previously: [porch]", "on_remove: delete, protect: yes")
+    await desk.done()
+    await desk.apply()
+    desk.edit("  hall: {title: 大厅, topic: 先看群规, on_remove: delete, protect: yes}\n", "")
+    plan = await desk.plan()
+    assert [each.what.code for each in plan.steps] == []
+    assert [(each.action, each.protected) for each in plan.changes if each.type == "group"] == [(Action.delete, True)]
 
 
 async def test_two_deployments_of_one_connection_do_not_meet(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ _BY_HAND = {
     Verb.update: Actor.person,
     Verb.delete: Actor.person,
 }
+# What is set in a group goes with it, or stays as it is: nobody is asked to take it away.
+_PART_BY_HAND = {**_BY_HAND, Verb.delete: Actor.nobody}
 QR_DAYS = 7
 """How long a group's QR code is said to be good for (hearsay)."""
 
@@ -56,17 +58,17 @@ class Qr(TypedDict, total=False):
     places: str
 
 
-def _by_hand(name: str, model: type[Any], *, people_inside: bool = False, valid_for: int | None = None) -> ResourceType:
-    return ResourceType(name, model, actors=_BY_HAND, people_inside=people_inside, listable=False, valid_for=valid_for)
+def _part(name: str, model: type[Any], valid_for: int | None = None) -> ResourceType:
+    return ResourceType(name, model, actors=_PART_BY_HAND, listable=False, valid_for=valid_for)
 
 
 TYPES: Mapping[str, ResourceType] = {
     each.name: each
     for each in (
-        _by_hand("group", Group, people_inside=True),
-        _by_hand("join-confirmation", JoinConfirmation),
-        _by_hand("notice", Notice),
-        _by_hand("welcome", Welcome),
-        _by_hand("qr", Qr, valid_for=QR_DAYS),
+        ResourceType("group", Group, actors=_BY_HAND, people_inside=True, listable=False),
+        _part("join-confirmation", JoinConfirmation),
+        _part("notice", Notice),
+        _part("welcome", Welcome),
+        _part("qr", Qr, valid_for=QR_DAYS),
     )
 }
