@@ -26,7 +26,7 @@ NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ENVIRON = dict.fromkeys(("TOKEN", "SECRET", "MATRIX_ACCESS_TOKEN", "DISCORD_BOT_TOKEN", "WECOM_SECRET"), "s")
 
 PROFILE = settings(
-    max_examples=150,
+    max_examples=120,
     deadline=None,
     derandomize=True,
     database=None,

@@ -66,6 +66,10 @@ def test_a_path_that_leads_nowhere(path: tuple[str | int, ...]) -> None:
         set_value(TEXT, path, "x")
 
 
+def test_a_byte_order_mark_stays() -> None:
+    assert set_value("\ufefftitle: a\n", ("title",), "b") == "\ufefftitle: b\n"
+
+
 def test_a_broken_text_is_left_alone() -> None:
     with pytest.raises(Unwritable):
         set_value("a: [1\n", ("a",), "x")

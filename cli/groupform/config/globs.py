@@ -25,6 +25,11 @@ def expand_globs(document: Document, inputs: Inputs, found: Diagnostics) -> dict
     for position, each in enumerate(node.value):
         if type(each.value) is not str or not each.value.strip():
             continue
+        sign = next((sign for sign in "，、；" if sign in each.value), None)
+        if sign is not None:
+            at = document.source.text.index(sign, each.start)
+            document.report_at(found, "fullwidth-comma", at, at + 1, character=sign, text=sign)
+            continue
         try:
             for path in _matching(each.value.strip(), inputs):
                 paths.setdefault(path, position)

@@ -7,10 +7,16 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-_KEY = r"[ \t\u3000]*(?:-[ \u3000]+)*[\"'“”]?[\w-]+[\"'“”]?[ \t\u3000]*"
+# Keys are ASCII: a Chinese word before a full-width colon is more likely the text that it looks like.
+_KEY = r"[ \t\u3000]*(?:-[ \u3000]+)*[\"'“”]?[A-Za-z0-9_-]+[\"'“”]?[ \t\u3000]*"
+ODD_SPACES = "\u00a0\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\ufeff"
+"""Spaces that look like one and are none, or that do not show at all; the body of a character class."""
 _LOOK = (
     # code, what is wrong (group 1 is the place); looked for line by line, the first that fits is blamed
     ("fullwidth-colon", re.compile(rf"^{_KEY}(：)")),
+    ("odd-space", re.compile(rf"^[ \t]*([{ODD_SPACES}])")),
+    ("odd-space", re.compile(rf"^{_KEY}:([{ODD_SPACES}])")),
+    ("yaml-colon-space", re.compile(rf"^{_KEY}(:)(?=[^\s:/])(?!.*:\s)")),
     ("fullwidth-space", re.compile(r"^[ \t]*(\u3000)")),
     ("fullwidth-space", re.compile(rf"^{_KEY}:(\u3000)")),
     ("fullwidth-hash", re.compile(r"^[ \t\u3000]*(＃)")),
@@ -20,12 +26,14 @@ _LOOK = (
     ("placeholder-unquoted", re.compile(r"^[ \t]*-[ \t]+(\{[^\W\d][\w-]*\})[ \t]*[^\s,#:\}\]]")),
 )
 _IN_FLOW = (
-    ("fullwidth-comma", re.compile(r"([，、])")),
+    ("fullwidth-comma", re.compile(r"([，、；])")),
     ("fullwidth-colon", re.compile(r"[\w-](：)")),
     ("fullwidth-bracket", re.compile(r"([］｝】」])")),
     ("placeholder-unquoted", re.compile(r":[ \t]+(\{[^\W\d][\w-]*\})[ \t]*[^\s,#\}\]]")),
 )
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_BLOCK = re.compile(r"(?:^|[:\s-])[|>][+-]?[0-9]?[+-]?[ \t]*(?:#.*)?\r?$")
+_FAR = 500  # lines; longer texts stand in files of their own
+_QUOTED = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^']*(?:''[^']*)*'")
 _QUOTES = "“”‘’「」『』＂＇"
 _FULLWIDTH = re.compile("[\u3000！-～。、“”‘’「」『』–—]")
 
@@ -43,6 +51,8 @@ class Suspect:
 def blame(text: str, since: int, at: int) -> Suspect | None:
     """The character between two offsets (whole lines, and the line before) that explains why they cannot be read."""
     begin = text.rfind("\n", 0, max(since, 0)) + 1
+    if in_block(text, begin):
+        return None
     finish = text.find("\n", at)
     finish = len(text) if finish < 0 else finish
     # A mark at the very start of a line, or behind the last one, speaks of the lines above it.
@@ -53,7 +63,33 @@ def blame(text: str, since: int, at: int) -> Suspect | None:
         found = _look(line, start)
         if found is not None:
             return found
+    if above == begin or in_block(text, above):
+        return None
     return next((found for start, line in _lines(text, above, begin) if (found := _look(line, start))), None)
+
+
+def in_block(text: str, start: int) -> bool:
+    """Whether the line that begins at an offset is part of a block of text: under a key that ends in `|` or `>`."""
+    depth = _depth(text, start)
+    for _ in range(_FAR):
+        if start == 0 or depth == 0:
+            return False
+        start = text.rfind("\n", 0, start - 1) + 1
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)]
+        if not line.strip() or _depth(text, start) >= depth:
+            continue
+        if _BLOCK.search(line):
+            return True
+        depth = _depth(text, start)
+    return False
+
+
+def _depth(text: str, start: int) -> int:
+    at = start
+    while at < len(text) and text[at] == " ":
+        at += 1
+    return at - start
 
 
 def _lines(text: str, begin: int, finish: int) -> list[tuple[int, str]]:

@@ -12,7 +12,7 @@ from groupform.config.diagnostics import Diagnostics, Severity
 from groupform.config.source import Source
 from groupform.config.suggest import folded, listed, nearest
 
-_CELL = re.compile(r"(?:[ \t]*\"((?:[^\"]|\"\")*)\"[ \t]*|(?![ \t]*\")([^,\r\n]*))(,|\r\n|\n|\r|\Z)")
+_CELL = re.compile(r"(?:[ \t]*\"([^\"]*(?:\"\"[^\"]*)*)\"[ \t]*|(?![ \t]*\")([^,\r\n]*))(,|\r\n|\n|\r|\Z)")
 _FORBIDDEN_IN_KEY = re.compile(r"[\s/\[\],#\x00-\x1f\x7f]")
 _SEPARATORS = {";": ";", "\t": "Tab", "，": "，", "、": "、", "；": "；", "|": "|"}
 _MAX_SHOWN = 100  # ragged rows come in thousands; the first hundred tell the story

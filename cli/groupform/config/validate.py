@@ -12,17 +12,20 @@ from groupform.config.diagnostics import Diagnostic, Diagnostics, Severity
 from groupform.config.document import Document
 from groupform.config.punctuation import ascii_form
 from groupform.config.reader import Node, Plain
-from groupform_schemas.errors import Finding, findings
+from groupform_schemas.errors import Finding, close, findings
 
 M = TypeVar("M", bound=BaseModel)
 
 _PLACEHOLDER = re.compile(r"\{[^\W\d][\w-]*\}")
 _COMMA = re.compile(r"[，、]")
-_LIST_OF_ONE = re.compile(r"\[[^\]\n,]*[，、][^\]\n]*\]")
+_LIST_OF_ONE = re.compile(r"\[[^\[\]\n,]*[，、]")
 _HASH = re.compile(r"[ \t\u3000]＃")
 _WRAPPED = re.compile(r"[“‘「『]([^“”‘’「」『』]*)[”’」』]")
 _FIRST_SIGN = {"－": "fullwidth-dash", "—": "fullwidth-dash", "［": "fullwidth-bracket", "｛": "fullwidth-bracket"}
 _FIRST_SIGN |= {"【": "fullwidth-bracket", "「": "fullwidth-bracket"}
+_GLUED = re.compile(r"[A-Za-z0-9_-]+:[^\s:/]")
+_NULL = re.compile(r"(?:null|Null|NULL|~)\Z")
+_SOME_NULL = re.compile(r"[:\-,\[][ \t]+(?:null|Null|NULL|~)[ \t]*(?:[,}\]\r\n#]|\Z)")
 _SHAPE = frozenset({"not-a-mapping", "not-a-list", "shape-unknown", "value-wrong"})
 
 
@@ -36,7 +39,8 @@ def validate(document: Document, model: type[M], found: Diagnostics) -> M | None
         meant = _meant_ascii(document, data, model, everything)
         misspelt = {(*each.loc[:-1], _meant_key(each)) for each in everything if each.at_key and each.loc}
         for each in everything:
-            if each.code == "key-missing" and (*each.loc, each.params["key"]) in misspelt:
+            wanted = str(each.params.get("key" if each.code == "key-missing" else "keys", "")).split(", ")
+            if each.code in ("key-missing", "one-of-missing") and any((*each.loc, key) in misspelt for key in wanted):
                 continue  # it is there, under a name that is reported
             _report(document, each, meant, found)
         return None
@@ -46,16 +50,14 @@ def validate(document: Document, model: type[M], found: Diagnostics) -> M | None
 
 
 def without_echoes(found: Diagnostics) -> Diagnostics:
-    """Without the warnings about a keyboard's sign where the same sign has already made an error."""
+    """Each finding once, and no warning about a keyboard's sign where that sign has already made an error."""
     wrong = {(each.span.file, each.span.line, each.span.column) for each in found if each.span and _is_error(each)}
-    return Diagnostics(
-        each
-        for each in found
-        if _is_error(each)
-        or each.span is None
-        or not each.code.startswith("fullwidth")
-        or (each.span.file, each.span.line, each.span.column) not in wrong
-    )
+    kept: dict[tuple[str, object, str], Diagnostic] = {}
+    for each in found:
+        echo = each.span is not None and (each.span.file, each.span.line, each.span.column) in wrong
+        if _is_error(each) or not echo or not each.code.startswith("fullwidth"):
+            kept.setdefault((each.code, each.span, repr(sorted(each.params.items()))), each)
+    return Diagnostics(kept.values())
 
 
 def _is_error(each: Diagnostic) -> bool:
@@ -77,6 +79,13 @@ def _report(
         value = str(node.value)
         document.report(found, "full-width", finding.loc, value=value, plain=meant[finding.loc])
         return
+    if finding.code == "key-missing" and finding.loc[:1] in (("connections",), ("state",)):
+        # These take any key, so a misspelt one is not unknown; it is only not the one that is needed.
+        meant_here = close(str(finding.params["key"]), node.value) if type(node.value) is dict else None
+        if meant_here is not None:
+            known: dict[str, Any] = {"key": meant_here, "known": finding.params["key"], "suggestion": finding.params["key"]}
+            document.report(found, "key-unknown-close", (*finding.loc, meant_here), at_key=True, **known)
+            return
     params: dict[str, Any] = {
         str(key): value for key, value in finding.params.items() if key not in ("code", "severity", "span")
     }
@@ -87,6 +96,10 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
     """Blames a sign of a Chinese keyboard where one explains the finding; True when it did."""
     key = document.source.text[node.key_start : node.key_end] if finding.at_key and node.key_start >= 0 else ""
     if key:
+        if _bare_placeholder(document, document.node(finding.loc[:-1])[0]):
+            return _keyboard(
+                document, Finding(finding.loc[:-1], finding.code, {}), document.node(finding.loc[:-1])[0], found
+            )
         if _blame_key(document, node, found):
             return True
         plain = ascii_form(key)
@@ -96,8 +109,7 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
         return False
     text = document.source.text[node.start : node.end]
     if type(node.value) is dict:
-        inside = next(iter(node.value)) if len(node.value) == 1 else ""
-        if inside and node.value[inside].value is None and _PLACEHOLDER.fullmatch(text):
+        if _bare_placeholder(document, node):
             document.report_at(found, "placeholder-unquoted", node.start, node.end, character=text, text=text)
             return True
         return not finding.at_key and any(_blame_key(document, each, found) for each in node.below())
@@ -107,6 +119,8 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
         sign, code = text[:1], _FIRST_SIGN.get(text[:1], "")
         if not code and "：" in text:
             sign, code = "：", "fullwidth-colon"
+        if not code and _GLUED.match(text):
+            sign, code = ":", "yaml-colon-space"
         if not code and finding.code == "not-a-list" and (comma := _COMMA.search(text)):
             sign, code = comma.group(), "fullwidth-comma"
         if code:
@@ -122,6 +136,12 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
         document.report_at(found, "fullwidth-comma", at, at + 1, character=hit.group(), text=hit.group())
         return True
     return False
+
+
+def _bare_placeholder(document: Document, node: Node) -> bool:
+    """Whether a mapping is `{word}`: a placeholder that lacks its quotes."""
+    text = document.source.text[node.start : node.end]
+    return type(node.value) is dict and len(node.value) == 1 and _PLACEHOLDER.fullmatch(text) is not None
 
 
 def _blame_key(document: Document, node: Node, found: Diagnostics) -> bool:
@@ -140,8 +160,12 @@ _KEY_SIGNS = {
     "，": "fullwidth-comma",
     "、": "fullwidth-comma",
     "\u3000": "fullwidth-space",
+    "；": "fullwidth-comma",
     "＃": "fullwidth-hash",
     "－": "fullwidth-dash",
+    **dict.fromkeys("［］｛｝【】「」", "fullwidth-bracket"),
+    **dict.fromkeys("\u00a0\u200b\u200c\u200d\u2060\ufeff", "odd-space"),
+    ":": "yaml-colon-space",
 }
 
 
@@ -179,7 +203,7 @@ def _replaced(data: Plain, loc: tuple[str | int, ...], value: str) -> Plain:
 def _lint(document: Document, found: Diagnostics) -> None:
     """Warns of what is good YAML and still hardly what was meant; walks the nodes only where a sign of it stands."""
     text = document.source.text
-    if not (_LIST_OF_ONE.search(text) or _HASH.search(text) or _WRAPPED.search(text)):
+    if not any(each.search(text) for each in (_LIST_OF_ONE, _HASH, _WRAPPED, _SOME_NULL)):
         return
     waiting, seen = [document.root], set[int]()
     while waiting:
@@ -206,6 +230,8 @@ def _lint_text(document: Document, node: Node, found: Diagnostics) -> None:
     written = document.source.text[node.start : node.end]
     if written[:1] in ("'", '"', "|", ">", "*"):
         return
+    if _NULL.match(written):
+        _warn(document, "null-is-text", node.start, len(written), found, text=written)
     hit = _HASH.search(written)
     if hit:
         _warn(document, "fullwidth-hash-in-text", node.start + hit.end() - 1, 1, found)

@@ -23,21 +23,18 @@ class Unwritable(Exception):  # noqa: N818 - says why the caller has to ask a pe
 def set_value(text: str, path: Sequence[str | int], value: Written) -> str:
     """The text with the value at `path` (keys and positions) replaced, or added where only its last key is missing.
 
-    A text in the place of a text is exchanged in its own few characters; anything else goes through ruamel's round trip.
+    A text for a text is exchanged in its own few characters; anything else goes through ruamel's round trip.
     Raises Unwritable, also where the result would not read back as what was written.
     """
     if not path:
         raise Unwritable("a value needs a place")
+    if text.startswith("\ufeff"):
+        return "\ufeff" + set_value(text[1:], path, value)
     node = _find(_root(text), path)
     made = None
-    short = isinstance(value, str | int)
     # A block of text, an alias or an anchor is more than its own characters.
-    if (
-        short
-        and node is not None
-        and type(node.value) is str
-        and text[node.start : node.start + 1] not in tuple("|>*&!")
-    ):
+    short = node is not None and type(node.value) is str and text[node.start] not in "|>*&!"
+    if short and node is not None and isinstance(value, str | int):
         made = text[: node.start] + _scalar(_as_text(value)) + text[node.end :]
     if made is None:
         made = _round_trip(text, path, value)

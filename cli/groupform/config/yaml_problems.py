@@ -8,12 +8,13 @@ from typing import Any
 import yaml
 
 from groupform.config.diagnostics import Diagnostics, Span
-from groupform.config.punctuation import blame
+from groupform.config.punctuation import Suspect, blame
 from groupform.config.source import Source
 
 # YAML 1.2, c-printable: what may stand in a stream. Lone surrogates cannot be decoded in the first place.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_QUOTED = re.compile(r"(?:^|(?<=[\s\[{,]))(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')", re.DOTALL)
+_QUOTED = re.compile(r"(?:^|(?<=[\s\[{,]))(\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^']*(?:''[^']*)*')", re.DOTALL)
+_CONFLICT = re.compile(r"^<<<<<<< (?=.*?^=======\s*$.*?^>>>>>>> )", re.MULTILINE | re.DOTALL)
 _BOMS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -111,7 +112,15 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
     if code == "too-deep":
         found.add(code, span=(span := source.span(at, at + 1)), source_line=source.line(span.line), limit=64)
         return
-    suspect = blame(source.text, min(since, at), at)
+    conflict = _CONFLICT.search(source.text)
+    if conflict is not None:
+        span = source.span(conflict.start(), conflict.end())
+        found.add("git-conflict", span=span, source_line=source.line(span.line))
+        return
+    # A block's beginning says nothing of where it broke; a key's, a quote's or a bracket's does.
+    suspect = blame(source.text, at if "block" in said else min(since, at), at)
+    if suspect is None and code == "yaml-colon-not-allowed":
+        suspect = _word_above(source.text, at)
     if suspect is not None:
         span = source.span(suspect.start, suspect.end)
         found.add(suspect.code, span=span, source_line=source.line(span.line), **suspect.params)
@@ -149,6 +158,24 @@ def _open_quote(text: str, since: int, at: int) -> int | None:
     if last is None or "\n" not in last.group() or text[last.end() : at].strip():
         return None
     return last.start(1)
+
+
+def _word_above(text: str, at: int) -> Suspect | None:
+    """A line that lacks its colon, where the first colon of the line under it is what the parser refused."""
+    start = text.rfind("\n", 0, at) + 1
+    if re.search(r":\s", text[start:at]):
+        return None
+    end = start
+    while end > 0:
+        begin = text.rfind("\n", 0, end - 1) + 1
+        line = text[begin:end]
+        if line.strip() and not line.lstrip().startswith("#"):
+            bare = line.split(" #")[0].rstrip()
+            if re.search(r":(\s|$)", bare):
+                return None
+            return Suspect("yaml-colon-missing", begin + len(line) - len(line.lstrip()), begin + len(bare))
+        end = begin
+    return None
 
 
 def _offset(mark: Any, source: Source) -> int:
