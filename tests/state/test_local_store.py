@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from groupform.config.diagnostics import Refused
+from groupform.messages import load
+from groupform.state import local
 from groupform.state.document import (
     Attestation,
     Binding,
@@ -359,3 +362,11 @@ async def test_a_dead_holder_is_no_holder(tmp_path: Path) -> None:
     async with store.open(KEY, HOLDER) as writer:
         await writer.commit([bind(1)])
     assert isinstance(await store.read(KEY), Document)
+
+
+def test_every_refusal_has_its_sentence_in_both_languages() -> None:
+    folder = Path(local.__file__).parent
+    codes = {code for file in folder.glob("*.py") for code in re.findall(r'refuse\(\s*"([a-z-]+)"', file.read_text())}
+    assert len(codes) > 8
+    for language in ("en", "zh-CN"):
+        assert not codes - load(language).keys()
