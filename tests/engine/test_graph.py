@@ -77,6 +77,17 @@ def test_a_room_that_hangs_on_another_takes_its_name() -> None:
     assert not made.conflicts
 
 
+def test_a_replaced_room_gives_up_the_name_it_is_not_to_have() -> None:
+    made = plan(
+        [resource("room.a", {"kind": "forum"}), resource("room.b", {"handle": "x"})],
+        {"room.a": binding("room.a", {"kind": "chat", "handle": "x"}), "room.b": binding("room.b")},
+        {"room.a": {"kind": "chat", "handle": "x"}, "room.b": {}},
+    )
+    assert keys(made) == ["room.a", "room.b"]
+    assert after(made, "room.b") == ["room.a"]
+    assert not made.conflicts
+
+
 NAMES = ["p", "q", "r", "s", "t", None]
 
 

@@ -112,13 +112,14 @@ class World:
                 del self.things[gone.id]
             return
         references = References({address: each.id for address, each in self.bindings.items()})
-        assert wanted is not None
+        assert wanted is not None or change.temporary
+        desired = wanted.attributes if wanted is not None and not change.temporary else {}
         if change.action in (Action.create, Action.replace):
             if change.action is Action.replace:
                 old = self.bindings[change.address].id
                 self.things[old][1].pop("handle", None)
                 retired.append(old)
-            values = {each.name: wanted.attributes[each.name] for each in change.attributes}
+            values = {each.name: desired[each.name] for each in change.attributes if each.name in desired}
             sent, missing = references.with_ids(kind, values)
             assert not missing, "what is referred to is there"
             new = f"!{next(self.numbers)}"
@@ -130,7 +131,7 @@ class World:
         applied = dict(binding.applied)
         for each in change.attributes:
             attribute = kind.attributes[each.name]
-            raw = wanted.attributes.get(each.name, each.after) if not change.temporary else each.after
+            raw = desired.get(each.name, each.after)
             if each.put is None:
                 sent, missing = references.with_ids(kind, {each.name: raw})
                 live[each.name] = sent[each.name]
@@ -138,7 +139,7 @@ class World:
                 edit, missing = references.edit_with_ids(attribute, Edit(each.put, tuple(each.drop or ())))
                 live[each.name] = apply_edit(live.get(each.name), edit)
             assert not missing
-            if each.name in wanted.attributes:
+            if each.name in desired:
                 applied[each.name] = masked(attribute, raw)
             else:
                 applied.pop(each.name, None)

@@ -9,7 +9,7 @@ from groupform.compile.resource import Json, OnRemove
 from groupform.engine.diff import Difference, initial
 from groupform.engine.plan import Action, AttributeChange, Change, GuardFinding, Reason, Unreadable, Why
 from groupform.engine.provider import Failed, Failure, Gone, Hidden, Ownership, Taken
-from groupform.engine.resource_type import Actor, By, Irreversible, Sensitive, Verb
+from groupform.engine.resource_type import Actor, By, Irreversible, Sensitive, Unique, Verb
 from groupform.engine.subjects import Subject
 from groupform.engine.values import masked
 from groupform.engine.words import words
@@ -248,7 +248,9 @@ def whole(subject: Subject, changes: list[AttributeChange]) -> list[AttributeCha
                 }
             )
         )
-    return whole
+    # What the old object alone may hold, and the new one is not to have, is free for others from then on.
+    given_up = (each for each in changes if subject.kind.attributes[each.name].has(Unique))
+    return whole + [each for each in given_up if each.name not in subject.desired]
 
 
 def _lost(subject: Subject) -> list[AttributeChange]:
