@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC
@@ -24,6 +25,10 @@ from groupform.state.document import ClosedIntent, Entry, OpenedIntents, OpenInt
 
 _WAVE = 64
 """How many creates are announced in one durable write (DESIGN §7)."""
+_GROUP = 32
+"""How many results are made durable in one write, at most, while more work is ready."""
+_HELD = 0.5
+"""For how many seconds a result is held back for company, at most."""
 
 
 class Execution:
@@ -45,6 +50,7 @@ class Execution:
             for each in befores:
                 self._followers[each].append(key)
         self._ready: list[tuple[int, str]] = []
+        self._unannounced: list[tuple[int, str]] = []
         self._opened: set[str] = set()
         self._running = 0
         self._finished: list[tuple[Task, Outcome]] = []
@@ -55,16 +61,32 @@ class Execution:
         """Runs until all is done, nothing more can be done, or the run was asked to stop; what is in flight ends."""
         for key, left in self._left.items():
             if not left:
-                heapq.heappush(self._ready, (self._rank[key], key))
+                self._put(key)
         async with anyio.create_task_group() as group:
+            waited = False
             while True:
-                await self._flush()
+                if waited or self._flush_is_due():
+                    await self._flush()
                 await self._start(group)
-                if not self._running and not self._finished:
-                    break
-                await self._woken.wait()
+                if not self._running:
+                    if not self._finished:
+                        break
+                    waited = True
+                    continue
+                with anyio.move_on_after(_HELD if self._finished else math.inf) as patience:
+                    await self._woken.wait()
+                waited = patience.cancelled_caught
                 self._woken = anyio.Event()
         await self._close_unsent()
+
+    def _flush_is_due(self) -> bool:
+        """Results are held back only while there is other work, and only good ones: a kill costs looking for them."""
+        return (
+            not self._ready
+            or len(self._finished) >= _GROUP
+            or self._run.stop.reason is not None
+            or any(not outcome.done for _, outcome in self._finished)
+        )
 
     async def _start(self, group: TaskGroup) -> None:
         while self._ready and self._running < self._limit and self._run.stop.reason is None:
@@ -90,10 +112,7 @@ class Execution:
         """
         entries: list[Entry] = []
         if self._needs_intent(task):
-            wave = [task]
-            if self._run.types[task.change.type].listable:
-                others = (self._by_key[key] for _, key in sorted(self._ready))
-                wave += [each for each in others if self._needs_intent(each) and self._listable(each)][: _WAVE - 1]
+            wave = self._wave(task) if self._listable(task) else [task]
             entries.append(OpenedIntents(intents={each.change.address: self._intent(each) for each in wave}))
             self._opened.update(each.key for each in wave)
         elif task.change.action in (Action.update, Action.bind, Action.move):
@@ -104,6 +123,24 @@ class Execution:
                 if after is not binding:
                     entries.append(SetBinding(address=task.change.address, binding=after))
         return not entries or await self._commit(entries)
+
+    def _put(self, key: str) -> None:
+        """Nothing stands before it any more."""
+        place = (self._rank[key], key)
+        heapq.heappush(self._ready, place)
+        task = self._by_key[key]
+        if self._needs_intent(task) and self._listable(task):
+            # A heap of their own: in a fleet's thousands of ready tasks the next wave is found without a search.
+            heapq.heappush(self._unannounced, place)
+
+    def _wave(self, first: Task) -> list[Task]:
+        """The creates to announce together: `first`, and those that come next among the ready ones."""
+        wave = [first]
+        while self._unannounced and len(wave) < _WAVE:
+            each = self._by_key[heapq.heappop(self._unannounced)[1]]
+            if each is not first and self._needs_intent(each):
+                wave.append(each)
+        return wave
 
     def _needs_intent(self, task: Task) -> bool:
         known = task.key in self._opened or task.change.address in self._run.recovered
@@ -173,7 +210,7 @@ class Execution:
         for each in self._followers[key]:
             self._left[each] -= 1
             if not self._left[each]:
-                heapq.heappush(self._ready, (self._rank[each], each))
+                self._put(each)
 
     def _protect(self, task: Task) -> None:
         """Skipped, and with it what cannot be done while it stays: kept on purpose, not failed."""
