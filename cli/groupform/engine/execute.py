@@ -129,7 +129,8 @@ class Execution:
         place = (self._rank[key], key)
         heapq.heappush(self._ready, place)
         task = self._by_key[key]
-        if self._needs_intent(task) and self._listable(task):
+        lost = task.change.address in self._lost
+        if self._needs_intent(task) and self._listable(task) and not lost:
             # A heap of their own: in a fleet's thousands of ready tasks the next wave is found without a search.
             heapq.heappush(self._unannounced, place)
 
