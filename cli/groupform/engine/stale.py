@@ -118,6 +118,8 @@ def _continues(saved: Change, fresh: Change, half: Change | None, begun: bool) -
         exact = {each.name for each in fresh.attributes} == names
         if not exact and not begun:
             return False
+    elif begun and saved.action in (Action.delete, Action.archive) and fresh.action is Action.forget:
+        return fresh.id == saved.id  # removed by this plan, and only the state has not heard of it
     elif not (begun and saved.action in _MADE_BY_TOOL and fresh.action in (Action.update, Action.bind)):
         return False
     planned = {each.name: each for each in saved.attributes}

@@ -80,7 +80,8 @@ def _of(decision: Decision, desk: _Desk) -> tuple[list[Step], int]:
     elif made_by_hand and decision.hand is None and (subject.binding is not None or subject.id is not None):
         done += 1
     open_ = {each.name: each for each in decision.hand_attributes}
-    by_hand = [name for name in subject.desired if subject.kind.actor(Verb.update, name) is Actor.person]
+    names = [name for name in subject.kind.attributes if name in subject.desired or name in open_]
+    by_hand = [name for name in names if subject.kind.actor(Verb.update, name) is Actor.person]
     for name in by_hand:
         change = open_.get(name)
         if change is None or _said(subject, change, desk.document):
@@ -100,7 +101,8 @@ def _said(subject: Subject, change: AttributeChange, document: Document) -> bool
     """Somebody said so, for exactly this value, of something that nothing reads back."""
     word = document.attestations.get(f"{subject.address}!{change.name}")
     whole = document.attestations.get(subject.address)
-    if not subject.attested:
+    if not subject.attested or subject.binding is not None:
+        # What was said stands in the binding; a word for a value that was changed and changed back is an old word.
         return False
     return (word is not None and word.digest == _attribute_digest(change)) or (
         whole is not None and whole.digest == create_digest(subject)
