@@ -112,7 +112,13 @@ def program() -> Any:
 
 def _group(name: str | None, path: str, table: Mapping[str, Any]) -> Any:
     app = typer.Typer(
-        name=name, cls=Verbs, callback=lambda: None, help=path, add_completion=False, no_args_is_help=True
+        name=name,
+        cls=Verbs,
+        callback=lambda: None,
+        help=path,
+        add_completion=False,
+        no_args_is_help=True,
+        add_help_option=False,
     )
     group = typer.main.get_group(app)
     assert isinstance(group, Verbs)
@@ -124,7 +130,7 @@ def _group(name: str | None, path: str, table: Mapping[str, Any]) -> Any:
 def _verb(name: str, path: str, module: str) -> Any:
     app = typer.Typer(add_completion=False)
     function = getattr(import_module(f"groupform.commands.{module}"), module)
-    app.command(name, cls=Verb, help=f"{path}-{name}")(function)
+    app.command(name, cls=Verb, help=f"{path}-{name}", add_help_option=False)(function)
     command = typer.main.get_command(app)
     command.params.extend(_options(_project_of_all))
     return command
@@ -146,6 +152,13 @@ def _set_project(context: typer.Context, value: str | None) -> str | None:
     return value
 
 
+def _print_help(context: typer.Context, value: bool) -> bool:
+    if value:
+        current(context).stdout.write(f"{context.get_help()}\n")
+        raise typer.Exit
+    return value
+
+
 def _print_version(context: typer.Context, value: bool) -> bool:
     if value:
         current(context).stdout.write(f"{PROGRAM} {__version__}\n")
@@ -157,8 +170,9 @@ def _project_of_all(
     project: Annotated[
         str | None, typer.Option("--project", "-C", metavar="FOLDER", help="help-project", callback=_set_project)
     ] = None,
+    help: Annotated[bool, typer.Option("--help", help="help-help", is_eager=True, callback=_print_help)] = False,  # noqa: A002 - typer names options by their parameters
 ) -> None:
-    """Carries the option that every command has."""
+    """Carries the options that every command has."""
 
 
 def _version_of_all(

@@ -14,7 +14,7 @@ from groupform.messages import Catalogue
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
-_SCHEMAS = ".schemas"
+SCHEMAS = ".schemas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,13 @@ class Wish:
 
 def write_project(folder: Path, wish: Wish) -> list[Path]:
     """Writes the project and returns its files, relative to `folder`. Raises Refused where a file stands already."""
-    from groupform_schemas.published import json_schemas
-
     files = {
         Path(PROJECT_FILE): _filled(wish, "groupform.yaml"),
         Path("communities") / f"{wish.key}.yaml": _filled(wish, "community.yaml"),
-        **{Path(_SCHEMAS) / name: json.dumps(each, ensure_ascii=False) + "\n" for name, each in json_schemas().items()},
     }
     if not (folder / ".gitignore").exists():
         files[Path(".gitignore")] = f"{WORK_FOLDER}/\n"
-    standing = [each for each in files if (folder / each).exists() and each.parent != Path(_SCHEMAS)]
+    standing = [each for each in files if (folder / each).exists()]
     if standing:
         names = ", ".join(map(str, standing))
         raise Refused([Diagnostic("init-would-overwrite", params={"folder": str(folder), "files": names})])
@@ -55,15 +52,31 @@ def write_project(folder: Path, wish: Wish) -> list[Path]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     _ignore(folder)
-    return list(files)
+    return [*files, *write_schemas(folder)]
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Writes what the files' first lines name, so that an editor completes and checks them; returns the files."""
+    from groupform_schemas.published import json_schemas
+
+    written = []
+    for name, content in json_schemas().items():
+        file = Path(SCHEMAS) / name
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
+        written.append(file)
+    return written
 
 
 def _filled(wish: Wish, name: str) -> str:
     text = (_TEMPLATES / wish.language / name).read_text(encoding="utf-8")
     # A title may hold anything a person types; in double quotes JSON's escapes are YAML's.
-    for word, value in (("title", wish.title), ("statement", wish.statement)):
-        text = text.replace("{{" + word + "}}", json.dumps(value, ensure_ascii=False))
-    return text.replace("{{key}}", wish.key)
+    words = {
+        "key": wish.key,
+        "title": json.dumps(wish.title, ensure_ascii=False),
+        "statement": json.dumps(wish.statement, ensure_ascii=False),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: words[found[1]], text)
 
 
 def _ignore(folder: Path) -> None:

@@ -70,8 +70,9 @@ def carry_out(
         _report(terminal, outcome, resume=resume, steps_known=steps_known)
         codes += [report_exit_code(each) for each in outcome.reports]
         codes += [each.exit_code for each in outcome.troubles]
-        if outcome.interrupted:
+        if outcome.interrupted and not any(each.stopped for each in outcome.reports):
             terminal.aside(terminal.say("interrupted"), style="caution")
+        if outcome.interrupted:
             return INTERRUPTED
     return exit_code(codes)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from groupform import sandbox
 from groupform.commands.applying import Request, apply_fresh
+from groupform.commands.beginning import SCHEMAS, write_schemas
 from groupform.commands.boxes import people_of, sandbox_folder
 from groupform.commands.planning import Options, choose, plan_all, plan_code, show_troubles
 from groupform.commands.projects import open_project, validate_project
@@ -67,6 +68,12 @@ def _copy_example(folder: Path) -> None:
     if source is None:
         raise Refused([Diagnostic("demo-no-example", params={"name": STORY})])
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".groupform", "README*"))
+    write_schemas(folder)
+    for file in (folder / PROJECT_FILE, *sorted((folder / "communities").glob("*.yaml"))):
+        up = "../" * (len(file.relative_to(folder).parts) - 1)
+        first, rest = file.read_text(encoding="utf-8").split("\n", 1)
+        name = first.rpartition("/")[2]
+        file.write_text(f"# yaml-language-server: $schema={up}{SCHEMAS}/{name}\n{rest}", encoding="utf-8")
 
 
 def example(name: str) -> Path | None:

@@ -18,7 +18,7 @@ INTERRUPTED = 130
 _PRECEDENCE = (1, 4, 2, 3)
 _SECRET_NAMES = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|KEY|CREDENTIAL", re.IGNORECASE)
 _SECRET_SHAPES = re.compile(
-    r"(?i)((?:bearer|token|secret|password|authorization)[\"']?\s*[:=]?\s*[\"']?)[^\s\"',;)}]{6,}"
+    r"(?i)((?:authorization|bearer|token|secret|password)[\"']?\s*[:=]?\s*(?:bearer\s+)?[\"']?)[^\s\"',;)}]{6,}"
 )
 
 

@@ -31,7 +31,6 @@ def help_text(command: Any, context: typer.Context, words: Catalogue) -> str:
             arguments.append(Entry(_argument(parameter), note))
         else:
             options.append(Entry(_option(parameter), note))
-    options.append(Entry("--help", words.text("help-help")))
     verbs = []
     if hasattr(command, "table"):
         verbs = [Entry(name, _first_line(words.text(f"{command.path}-{name}"))) for name in command.table]

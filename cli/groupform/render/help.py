@@ -33,7 +33,7 @@ def render_help(
     width: int = 100,
 ) -> str:
     """The page as plain text."""
-    lines = [f"{words.text('help-usage')} {usage}", "", *_wrap(about, width, 2), ""]
+    lines = [words.text("help-usage") + usage, "", *_wrap(about, width, 2), ""]
     for title, entries in (("help-commands", verbs), ("help-arguments", arguments), ("help-options", options)):
         if not entries:
             continue

@@ -59,7 +59,9 @@ def summary(terminal: Terminal, total: Tally) -> str:
 def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = False) -> None:
     """Prints one deployment's plan."""
     dot = terminal.glyph("·")
-    place = f"{plan.platform} {dot} {plan.inputs.account}" if plan.inputs.account else plan.platform
+    # A platform without an API has nobody to sign in as.
+    named = any(each.isalnum() for each in plan.inputs.account)
+    place = f"{plan.platform} {dot} {plan.inputs.account}" if named else plan.platform
     head = Text(plan.deployment, style="head")
     head.append(clean(f"  {place} {dot} {plan.environment}"), style="faint")
     terminal.line(head, hanging=2)

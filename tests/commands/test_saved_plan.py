@@ -1,0 +1,87 @@
+"""Plan files: private, whole, and answered for whatever is wrong with them."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.line import groupform, write_project
+from groupform.commands.saved import read_plan, write_plan
+from groupform.config.diagnostics import Refused
+from render.samples import everything
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [each.code for each in refused.value.diagnostics]
+
+
+def test_what_is_written_reads_back(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan(file, everything())
+    assert read_plan(file) == everything()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_plan_file_that_others_could_read_becomes_private(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text("old", encoding="utf-8")
+    file.chmod(0o666)
+    write_plan(file, everything())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"{}", b"\xff\xfe", b'{"format_version": 1}', b"[" * 100_000]
+)
+def test_what_is_no_plan_is_called_so(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "p").write_bytes(content)
+    with pytest.raises(Refused) as refused:
+        read_plan(tmp_path / "p")
+    assert codes(refused) == ["plan-file-wrong"]
+
+
+@pytest.mark.parametrize("version", ["2.0", "0.9", "1.1", "1.999"])
+def test_a_plan_of_another_version_is_not_guessed_at(tmp_path: Path, version: str) -> None:
+    content: dict[str, Any] = everything().model_dump(mode="json")
+    (tmp_path / "p").write_text(json.dumps({**content, "format_version": version}), encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        read_plan(tmp_path / "p")
+    assert codes(refused) == ["plan-file-version"]
+
+
+def test_places_that_cannot_be_read_or_written(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as missing:
+        read_plan(tmp_path / "none")
+    with pytest.raises(Refused) as folder:
+        read_plan(tmp_path)
+    with pytest.raises(Refused) as unwritable:
+        write_plan(tmp_path / "no" / "such" / "p", everything())
+    assert [codes(each) for each in (missing, folder, unwritable)] == [
+        ["plan-file-missing"],
+        ["plan-file-unreadable"],
+        ["plan-file-unwritable"],
+    ]
+
+
+def test_a_saved_plan_is_shown_as_it_was(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    fresh = groupform(project, "plan", "--out", "p.json")
+    assert fresh.code == 0
+    assert "p.json" in fresh.err
+    assert groupform(project, "show", "p.json").out == fresh.out
+    assert json.loads(groupform(project, "show", "p.json", "--format", "json").out) == json.loads(
+        (project / "p.json").read_text(encoding="utf-8")
+    )
+
+
+def test_a_saved_plan_takes_no_other_selection(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    groupform(project, "plan", "--out", "p.json")
+    said = groupform(project, "apply", "p.json", "-d", "club-chat")
+    assert said.code == 1
+    assert "saved-plan-is-whole" in said.err
