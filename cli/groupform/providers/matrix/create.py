@@ -136,6 +136,9 @@ async def _notice(look: Look, request: CreateRequest) -> Done:
 
 
 async def _invite(look: Look, room: str, user: str) -> None:
+    if user == look.me or await look.api.profile(user) is None:
+        # Servers invite accounts that do not exist. It stays open, as a step, until somebody registers it.
+        return
     try:
         await look.api.invite(room, user)
     except Forbidden:
