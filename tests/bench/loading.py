@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def bench_loading(folder: Path, files: int, rounds: int = 3) -> list[Row]:
     load(folder)
     gc.collect()
     turns = take_turns(
-        {"events": lambda: _events(texts), "reader": lambda: _read(data), "whole": lambda: load(folder)}, rounds
+        {"events": lambda: _events(texts), "reader": lambda: _read(data), "whole": lambda: load(folder)},
+        rounds,
+        time.process_time,
     )
     what = f"{files} community files, {size / 1e6:.1f} MB"
     return [
