@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from groupform.config.diagnostics import Diagnostics
 from groupform.config.reader import MAX_BYTES, Node, read
 from groupform.config.source import Source
+from groupform.config.yaml_problems import explain
 
 BOTH = pytest.mark.parametrize("fast", [True, False], ids=["libyaml", "python"])
 
@@ -143,3 +145,24 @@ def test_an_alias_bomb_is_stopped_before_it_grows() -> None:
 def test_a_chain_of_aliases_cannot_go_deeper_than_nesting() -> None:
     chain = "a0: &a0 [x]\n" + "".join(f"a{each}: &a{each} [*a{each - 1}]\n" for each in range(1, 300))
     assert [code for code, _ in _read(chain)[1]] == ["too-deep"]
+
+
+@pytest.mark.parametrize("text", ["a: [" + "\n" * 40_000, "a: \n" + "<<<<<<< x\n" * 6_000, "a: " + "'x\n" * 20_000])
+def test_a_long_broken_text_is_explained_line_by_line(text: str) -> None:
+    """What explains a failure walks over the text once: each character is looked at a bounded number of times."""
+    found = Diagnostics()
+    sliced = 0
+
+    class Counted(str):
+        def __getitem__(self, at: object) -> str:
+            nonlocal sliced
+            part = str.__getitem__(self, at)  # type: ignore[index]
+            sliced += len(part)
+            return part
+
+    made = Source("f", Counted(text))
+    with pytest.raises(yaml.YAMLError) as refused:
+        list(yaml.parse(text, Loader=yaml.CLoader))
+    explain(refused.value, made, found)
+    assert len(found) == 1
+    assert sliced < 20 * len(text)

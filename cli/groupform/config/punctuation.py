@@ -56,9 +56,9 @@ def blame(text: str, since: int, at: int) -> Suspect | None:
     finish = text.find("\n", at)
     finish = len(text) if finish < 0 else finish
     # A mark at the very start of a line, or behind the last one, speaks of the lines above it.
-    above = begin
-    while above > 0 and (above == begin or not text[above:begin].strip()):
-        above = text.rfind("\n", 0, above - 1) + 1
+    above = end = begin
+    while above > 0 and (above == begin or not text[above:end].strip()):
+        end, above = above, text.rfind("\n", 0, above - 1) + 1
     for start, line in _lines(text, begin, finish):
         found = _look(line, start)
         if found is not None:

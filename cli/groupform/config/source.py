@@ -48,7 +48,8 @@ class Source:
         if not 1 <= number <= len(starts):
             return ""
         end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].rstrip("\r\n")[:SOURCE_LINE_LIMIT]
+        start = starts[number - 1]
+        return self.text[start : min(end, start + SOURCE_LINE_LIMIT)].rstrip("\r\n")
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a line and column, both from 1."""

@@ -148,14 +148,15 @@ def _header(source: Source, line: list[tuple[str, int]], found: Diagnostics) -> 
             at = source.text.index(sign, line[0][1])
             _report(source, found, "table-separator", at, 1, separator=_SEPARATORS[sign])
             return None
-    good = True
+    good, seen = True, set[str]()
     for position, (name, start) in enumerate(line):
         if not name:
             _report(source, found, "table-column-empty", start, 1, number=position + 1)
             good = False
-        elif name in names[:position]:
+        elif name in seen:
             _report(source, found, "table-column-twice", start, len(name), column=name)
             good = False
+        seen.add(name)
     return tuple(unicodedata.normalize("NFC", name) for name in names) if good else None
 
 

@@ -83,7 +83,11 @@ def _report(
         # These take any key, so a misspelt one is not unknown; it is only not the one that is needed.
         meant_here = close(str(finding.params["key"]), node.value) if type(node.value) is dict else None
         if meant_here is not None:
-            known: dict[str, Any] = {"key": meant_here, "known": finding.params["key"], "suggestion": finding.params["key"]}
+            known: dict[str, Any] = {
+                "key": meant_here,
+                "known": finding.params["key"],
+                "suggestion": finding.params["key"],
+            }
             document.report(found, "key-unknown-close", (*finding.loc, meant_here), at_key=True, **known)
             return
     params: dict[str, Any] = {

@@ -14,7 +14,7 @@ from groupform.config.source import Source
 # YAML 1.2, c-printable: what may stand in a stream. Lone surrogates cannot be decoded in the first place.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _QUOTED = re.compile(r"(?:^|(?<=[\s\[{,]))(\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^']*(?:''[^']*)*')", re.DOTALL)
-_CONFLICT = re.compile(r"^<<<<<<< (?=.*?^=======\s*$.*?^>>>>>>> )", re.MULTILINE | re.DOTALL)
+_CONFLICT = tuple(re.compile(each, re.MULTILINE) for each in (r"^<<<<<<< ", r"^=======[ \t\r]*$", r"^>>>>>>> "))
 _BOMS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -112,9 +112,9 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
     if code == "too-deep":
         found.add(code, span=(span := source.span(at, at + 1)), source_line=source.line(span.line), limit=64)
         return
-    conflict = _CONFLICT.search(source.text)
+    conflict = _conflict(source.text)
     if conflict is not None:
-        span = source.span(conflict.start(), conflict.end())
+        span = source.span(conflict, conflict + 7)
         found.add("git-conflict", span=span, source_line=source.line(span.line))
         return
     # A block's beginning says nothing of where it broke; a key's, a quote's or a bracket's does.
@@ -158,6 +158,17 @@ def _open_quote(text: str, since: int, at: int) -> int | None:
     if last is None or "\n" not in last.group() or text[last.end() : at].strip():
         return None
     return last.start(1)
+
+
+def _conflict(text: str) -> int | None:
+    """Where the first of Git's three marks stands, when the other two follow it."""
+    at, first = 0, None
+    for mark in _CONFLICT:
+        hit = mark.search(text, at)
+        if hit is None:
+            return None
+        at, first = hit.end(), hit.start() if first is None else first
+    return first
 
 
 def _word_above(text: str, at: int) -> Suspect | None:
