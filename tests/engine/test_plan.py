@@ -425,3 +425,24 @@ def test_nothing_waits_for_what_is_protected() -> None:
     )
     assert actions(made) == {"room.a": "replace", "room.b": "update"}
     assert [each.after for each in made.changes] == [[], []]
+
+
+def test_a_list_that_changes_anyway_is_rewritten_for_what_is_made_again() -> None:
+    made = plan(
+        [
+            resource("room.a", {"kind": "forum"}),
+            resource("room.b"),
+            resource("room.c", {"allow": [address("room.a"), address("room.b")]}),
+        ],
+        {
+            "room.a": binding("room.a", {"kind": "chat"}),
+            "room.b": binding("room.b"),
+            "room.c": binding("room.c", {"allow": [address("room.a")]}),
+        },
+        {"room.a": {"kind": "chat"}, "room.b": {}, "room.c": {"allow": [address("room.a"), "external:!s"]}},
+    )
+    (change,) = (each for each in made.changes if each.address == address("room.c"))
+    (allow,) = change.attributes
+    assert allow.put == {each: each for each in (address("room.a"), address("room.b"))}
+    assert allow.drop == ["external:id-room.a"]
+    assert change.after == [address("room.a")]

@@ -31,31 +31,40 @@ def _follow(decision: Decision, former: Mapping[str, str]) -> Decision:
         return decision
     if change is not None and (change.action not in _REWRITTEN or change.action is Action.replace):
         return decision
-    known = {each.name for each in change.attributes} if change is not None else set[str]()
+    known = {each.name: each for each in change.attributes} if change is not None else {}
     added: list[AttributeChange] = []
     for name, value in subject.desired.items():
         attribute = subject.kind.attributes.get(name)
-        if attribute is None or not attribute.has(RefTo) or name in known or name in subject.ignored:
+        if attribute is None or not attribute.has(RefTo) or name in subject.ignored:
             continue
-        stale = sorted(referred(attribute, value) & former.keys())
+        owned, written = attribute.has(Owned), known.get(name)
+        stale = sorted(referred(attribute, value) & former.keys() - ((written.put or {}).keys() if written else set()))
+        if written is not None and not owned:
+            continue  # the whole value is written anyway
         if not stale or subject.kind.actor(Verb.update, name) is not Actor.api:
             continue
         before = _with(value, {each: EXTERNAL + former[each] for each in stale})
-        owned = attribute.has(Owned)
+        put = {each: value[each] if isinstance(value, Mapping) else each for each in stale}
+        drop = [EXTERNAL + former[each] for each in stale]
+        if written is not None:
+            before = _with(written.before, {each: EXTERNAL + former[each] for each in stale})
+            put, drop = {**(written.put or {}), **put}, [*(written.drop or ()), *drop]
         added.append(
             AttributeChange(
                 name=name,
                 before=before,
                 after=value,
                 why=Why.change,
-                put={each: value[each] if isinstance(value, Mapping) else each for each in stale} if owned else None,
-                drop=[EXTERNAL + former[each] for each in stale] if owned else None,
+                put=put if owned else None,
+                drop=drop if owned else None,
                 replaces=attribute.has(RequiresReplace),
             )
         )
     if not added:
         return decision
-    attributes = [*(change.attributes if change is not None else ()), *added]
+    again = {each.name: each for each in added}
+    attributes = [again.pop(each.name, each) for each in (change.attributes if change is not None else ())]
+    attributes += again.values()
     new_id = Reason(code="plan-new-id", params={"attributes": ", ".join(each.name for each in added)})
     if any(each.replaces for each in added) and subject.kind.actor(Verb.create) is Actor.api:
         made = _change(decision, Action.replace, new_id, whole(subject, attributes))
