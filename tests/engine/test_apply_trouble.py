@@ -10,7 +10,7 @@ import pytest
 
 from engine.applying_rig import Stage, address, resource
 from groupform.config.diagnostics import Refused
-from groupform.engine.provider import Failure
+from groupform.engine.provider import Failure, Pending
 from groupform.providers.memory.session import MemorySession
 from groupform.providers.memory.world import Fault, Request
 
@@ -88,6 +88,28 @@ async def test_a_slow_create_is_asked_after(tmp_path: Path) -> None:
     report = await stage.apply()
     assert report.done == (address("room.a"),)
     assert [each.verb for each in stage.there.requests if each.verb == "poll"] == ["poll"]
+    await stage.settled()
+
+
+async def test_a_platform_that_never_gets_done_stops_the_apply_and_its_create_stays_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path)
+    stage.there.slow.add("room")
+    stage.declare(resource("room.a", name="甲"))
+    plan = await stage.plan()
+
+    async def still_at_it(self: MemorySession, token: str) -> Pending:
+        return Pending(token, 60.0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemorySession, "poll", still_at_it)
+        report = await stage.apply(plan)
+    assert report.stopped is not None
+    assert not report.failed
+    assert set((await stage.document()).intents) == {address("room.a")}
+    await stage.apply()
+    assert stage.writes() == ["create room.a"]
     await stage.settled()
 
 

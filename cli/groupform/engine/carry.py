@@ -91,8 +91,8 @@ async def _create(run: Run, change: Change) -> Outcome:
         refused = failure
     if not refused.effect_unknown:
         return failed(run, change, refused, closed)
-    if not kind.listable or run.stop.reason is not None:
-        # Nothing can tell, or nobody waits for it now: the intent stays, and the next apply starts with it.
+    if not kind.listable or refused.wait is not None or run.stop.reason is not None:
+        # Nothing can tell, or the platform is still at it: the intent stays, and the next apply starts with it.
         return failed(run, change, refused)
     before = run.document.bindings.get(address)
     try:
@@ -172,10 +172,11 @@ async def _release(run: Run, change: Change) -> None:
 
 async def _retire(run: Run, change: Change) -> Outcome:
     """The end of a replaced object, as it was declared for its removal."""
+    prefix = retired_address(change.address, "").rpartition("-replaced-")[0] + "-replaced-"
     kept = [
         (address, binding)
         for address, binding in run.document.bindings.items()
-        if address == retired_address(change.address, binding.id)
+        if address.startswith(prefix) and address == retired_address(change.address, binding.id)
     ]
     entries: list[Entry] = []
     for address, binding in kept:

@@ -175,6 +175,9 @@ class Execution:
                 (), outcome.failed, outcome.refused, outcome.unreachable, outcome.interrupted, outcome.stop
             )
         self._running -= 1
+        self._run.world.observer.finished(
+            change.address, change.label, outcome.failed.reason if outcome.failed is not None else None
+        )
         self._finished.append((task, outcome))
         self._woken.set()
 
@@ -192,19 +195,16 @@ class Execution:
             self._conclude(task, outcome)
 
     def _conclude(self, task: Task, outcome: Outcome) -> None:
-        change = task.change
         if outcome.stop is not None:
             self._run.stop.ask(outcome.stop)
         self._silent = self._silent + 1 if outcome.unreachable else 0
         if self._silent > self._limit:
             # Asking a dead server for each of a thousand changes would take hours to say the same.
             self._run.stop.ask(Reason(code="apply-nobody-answers"))
-        failure = outcome.failed
-        self._run.world.observer.finished(change.address, change.label, failure.reason if failure else None)
         self._tally.conclude(task, outcome)
         if outcome.done:
             self._release(task.key)
-        elif failure is not None:
+        elif outcome.failed is not None:
             self._tally.blocked.update(self._behind(task.key))
 
     def _release(self, key: str) -> None:
