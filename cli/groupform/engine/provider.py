@@ -247,7 +247,10 @@ class Session(Protocol):
         """For unbound resources: may it be created, is it ours already, or is the place taken?"""
 
     async def find(self, intent: Intent) -> Probe:
-        """Looks once for the object that `intent` may have made. Free means: not there (yet)."""
+        """Looks once for the object that `intent` may have made. Free means: not there (yet).
+
+        Where several objects bear the mark of its address (one replaces another), the newest is meant.
+        """
 
     async def create(self, request: CreateRequest) -> Done | Pending:
         """The one request that mints the id. Raises Failure."""
