@@ -9,10 +9,12 @@ import pytest
 from compile.mutation import mutate
 from compile.worlds import STORIES, deployed, everything, story
 from groupform.compile.coverage import stray, unclaimed, unlisted
+from groupform.compile.coverage_page import replaced
 from groupform.compile.leaves import leaves, patterns
 from groupform.compile.resource import Compiled, Outcome
 from groupform.config.project import ResolvedDeployment
 from groupform.messages import Catalogue
+from groupform.providers import matrix
 from groupform.providers.matrix import provider
 from groupform.providers.matrix.coverage import TABLE
 from groupform.providers.matrix.types import TYPES
@@ -82,3 +84,9 @@ def test_a_change_of_a_carried_leaf_changes_desired_and_of_no_other(tmp_path: Pa
     assert findings.silent == []
     assert findings.loud == []
     assert findings.tried > 30
+
+
+def test_the_readme_shows_the_table_as_it_is() -> None:
+    """To bring the page up to date: write what `replaced` gives back into it."""
+    page = Path(matrix.__file__).with_name("README.md").read_text(encoding="utf-8")
+    assert replaced(page, TABLE, Catalogue("en").text) == page

@@ -120,12 +120,21 @@ async def _alias(look: Look, home: object, local: str) -> Probe:
         return Free()
     if found != home:
         mark = await _mark(look, found)
-        ours = mark is not None and mark.ours(look.context.ownership)
+        ours = mark.ours(look.context.ownership) if mark is not None else await _follows(look, found, home)
         # Another room of ours gives it up in the same plan, or the server says no then.
         return Free() if ours else Taken("matrix-alias-taken", {"alias": alias}, found)
     seen = look.rooms.get(found)
     canonical = seen.content("m.room.canonical_alias").get("alias") if isinstance(seen, Reading) else None
     return Ours(ids.joined(found, "alias")) if canonical == alias else Free()
+
+
+async def _follows(look: Look, found: str, home: object) -> bool:
+    """Whether a room is what an upgrade made of another one. The server moves the aliases along, and no mark."""
+    try:
+        predecessor = (await look.api.get_state(found, "m.room.create") or {}).get("predecessor")
+    except Forbidden:
+        return False
+    return isinstance(predecessor, dict) and predecessor.get("room_id") == home
 
 
 async def _event(look: Look, seen: Reading, address: Address, nonce: str | None) -> str | None:
