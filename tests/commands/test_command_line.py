@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from commands.line import WECHAT, groupform, write_project
 from groupform.commands import app, ending
@@ -223,3 +225,31 @@ def test_an_unknown_deployment_is_answered_with_the_one_that_was_meant(tmp_path:
     said = groupform(write_project(tmp_path), "plan", "-d", "club-chta")
     assert said.code == 1
     assert "club-chat" in said.err
+
+
+WORDS = [
+    *app.VERBS,
+    "list",
+    "done",
+    "--env",
+    "--out",
+    "-d",
+    "x",
+    "--yes",
+    "--format",
+    "json",
+    "p.json",
+    "",
+    "é",
+    "\0",
+    "-",
+    "--",
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([each for each in WORDS if each not in ("demo", "sandbox")]), max_size=5))
+def test_no_command_line_at_all_ends_in_a_surprise(tmp_path: Path, argv: list[str]) -> None:
+    said = groupform(write_project(tmp_path), *argv)
+    assert said.code in (0, 1, 2, 3)
+    assert "This is a bug" not in said.err, said.err

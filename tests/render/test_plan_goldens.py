@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from groupform.render.plan_json import plan_json
 from groupform.render.plan_markdown import plan_markdown
+from groupform.render.plan_svg import plan_svg
 from groupform.render.plan_text import show_plan
 from render.samples import everything, terminal
 
@@ -105,3 +106,17 @@ def test_the_first_lines_say_how_much_and_to_how_many() -> None:
     first = text({"COLUMNS": "200"}).splitlines()[0]
     for part in ("602 to add", "to change", "affects 43 people", "4 steps for people", "cannot be done"):
         assert part in first
+
+
+def test_the_picture_calls_nobody_and_is_the_same_each_time() -> None:
+    import re
+    from xml.etree import ElementTree
+
+    where, _, _ = terminal()
+    picture = plan_svg(where, everything(), "groupform plan")
+    assert picture == plan_svg(where, everything(), "groupform plan")
+    ElementTree.fromstring(picture)
+    assert "@font-face" not in picture
+    # A name space and a maker's mark are names; nothing is fetched by them.
+    assert not re.search(r"(url\(|href=|src=)[\"']?https?:", picture)
+    assert "宠友·上海" in picture

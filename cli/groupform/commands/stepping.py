@@ -43,23 +43,30 @@ def open_steps(run: Run, env: str | None, deployments: Sequence[str] | None) -> 
     return anyio.run(plan_all, chosen, project, world, Options())
 
 
-def find_step(run: Run, env: str | None, text: str) -> tuple[str, Step]:
-    """The open step that `text` names, with its deployment. Raises Refused `step-unknown`."""
-    planned = open_steps(run, env, _deployment_of(text))
+def find_steps(run: Run, env: str | None, texts: Sequence[str]) -> list[tuple[str, Step]]:
+    """The open steps that `texts` name, each with its deployment. Raises Refused `step-unknown`."""
+    named = [_deployment_of(each) for each in texts]
+    planned = open_steps(run, env, None if None in named else [each for each in named if each])
     steps = {step.key: (each.deployment, step) for each in planned.plan.deployments for step in each.steps}
     if not steps and planned.troubles:
         raise Refused(planned.troubles[0].diagnostics, exit_code=planned.trouble_code)
-    return steps[one_of(text, steps, "step-unknown")]
+    return [steps[one_of(each, steps, "step-unknown")] for each in texts]
 
 
 def attest(run: Run, env: str | None, keys: Sequence[str], by: str | None, note: str) -> list[str]:
-    """Writes down that steps are done, for exactly the words that the steps show now. Returns their full keys."""
+    """Writes down that steps are done, for exactly the words that the steps show now. Returns their full keys.
+
+    Either all of them are written down, or none: a key that names no step, or one that closes by itself, is refused
+    before anything is written.
+    """
     place = _open(run, env)
-    done = []
-    for text in keys:
-        deployment, step = find_step(run, env, text)
-        if step.proof == "observed":
-            raise Refused([Diagnostic("step-is-observed", params={"key": step.key})])
+    found = find_steps(run, env, keys)
+    observed = [
+        Diagnostic("step-is-observed", params={"key": step.key}) for _, step in found if step.proof == "observed"
+    ]
+    if observed:
+        raise Refused(observed)
+    for deployment, step in found:
         word = Attestation(who=by or place.world.who, when=_instant(run), digest=step.digest, note=note)
 
         def entries(
@@ -68,8 +75,7 @@ def attest(run: Run, env: str | None, keys: Sequence[str], by: str | None, note:
             return attesting(step, _resource(place, name, document, step.address), document, word)
 
         anyio.run(_commit, place, deployment, entries)
-        done.append(step.key)
-    return done
+    return [step.key for _, step in found]
 
 
 def reopen(run: Run, env: str | None, keys: Sequence[str]) -> list[str]:
@@ -163,10 +169,10 @@ def _said(place: _Place, text: str) -> str:
     return one_of(text, anyio.run(read), "step-not-done")
 
 
-def _deployment_of(text: str) -> list[str] | None:
+def _deployment_of(text: str) -> str | None:
     """The deployment a full key names: then only that one is looked at."""
     head, slash, rest = text.partition("/")
-    return [head] if slash and "." in rest.partition("/")[0] else None
+    return head if slash and "." in rest.partition("/")[0] else None
 
 
 def _instant(run: Run) -> str:

@@ -16,9 +16,9 @@ def steps_text(
     env: EnvironmentName = None,
 ) -> None:
     """The exact words to paste for one step, and nothing else."""
-    from groupform.commands.stepping import find_step
+    from groupform.commands.stepping import find_steps
 
     run = current(context)
-    _, step = find_step(run, env, key)
+    ((_, step),) = find_steps(run, env, [key])
     text = step.text or ""
     run.stdout.write(text if text.endswith("\n") or not text else text + "\n")

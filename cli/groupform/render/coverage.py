@@ -57,7 +57,7 @@ def show_coverage(
     terminal: Terminal, deployment: str, platform: str, claims: Sequence[Claim], *, full: bool = False
 ) -> None:
     """Prints one deployment's table to `out`."""
-    head = Text(clean(deployment), style="head")
+    head = Text.assemble((clean(deployment), "head"))
     head.append(f"  {clean(platform)}", style="faint")
     terminal.line(head)
     counts = Counter(each.outcome for each in claims)

@@ -87,9 +87,9 @@ def _show_source(terminal: Terminal, span: Span, source: str, style: str) -> Non
     marked_wide = min(cell_len(marked), room - cell_len(before))
     shown = _head(before + marked + after, room, dots)
     blank = " " * (cell_len(gutter) - 2) + terminal.glyph("│") + " "
-    print_wrapped(terminal.err, Text(gutter, style="faint") + Text(shown), indent=2, verbatim=True)
-    caret = Text(" " * cell_len(before)) + Text("^" * max(marked_wide, 1), style=style)
-    print_wrapped(terminal.err, Text(blank, style="faint") + caret, indent=2, verbatim=True)
+    print_wrapped(terminal.err, Text.assemble((gutter, "faint"), shown), indent=2, verbatim=True)
+    caret = " " * cell_len(before), ("^" * max(marked_wide, 1), style)
+    print_wrapped(terminal.err, Text.assemble((blank, "faint"), *caret), indent=2, verbatim=True)
 
 
 def _spread(source: str, start: int, end: int) -> tuple[str, str, str]:

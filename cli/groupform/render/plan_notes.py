@@ -74,7 +74,7 @@ def show_unreadable(terminal: Terminal, plan: DeploymentPlan) -> None:
     terminal.line()
     terminal.line(terminal.count("unreadable-title", len(plan.unreadable)), indent=2, hanging=2, style="caution")
     for each in plan.unreadable:
-        head = Text(f"? {clean(short_address(each.address))}", style="caution")
+        head = Text.assemble((f"? {clean(short_address(each.address))}", "caution"))
         head.append(f"  {clean(each.label)}", style="")
         terminal.line(head, indent=4, hanging=4)
         terminal.line(terminal.say(each.reason.code, **each.reason.params), indent=6, hanging=2)
@@ -96,7 +96,7 @@ def show_gaps(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> None:
     elif shouted:
         terminal.line(terminal.say("gaps-title", platform=plan.platform), indent=2, hanging=2, style="head")
         for each in shouted[:_SHOWN_GAPS]:
-            text = Text("! ", style="caution")
+            text = Text.assemble(("! ", "caution"))
             text.append(terminal.say(each.gap.reason.code, **each.gap.reason.params))
             text.append(f" ({each.count})" if each.count > 1 else "", style="faint")
             text.append("  " + clean(terminal.say("list-comma").join(each.places)), style="faint")

@@ -14,7 +14,10 @@ from groupform.engine.plan import Plan
 from groupform.render.plan_text import show_plan
 from groupform.render.terminal import STYLES, Terminal
 
-_FONTS = "ui-monospace, 'Noto Sans Mono CJK SC', 'Sarasa Mono SC', 'PingFang SC', 'Microsoft YaHei', monospace"
+_FONTS = (
+    "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', "
+    "'Noto Sans Mono CJK SC', 'Sarasa Mono SC', 'PingFang SC', 'Microsoft YaHei', monospace"
+)
 _INK, _GREY = (36, 41, 47), (110, 119, 129)
 _PAPER = TerminalTheme(
     (255, 255, 255),

@@ -62,7 +62,7 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
     # A platform without an API has nobody to sign in as.
     named = any(each.isalnum() for each in plan.inputs.account)
     place = f"{plan.platform} {dot} {plan.inputs.account}" if named else plan.platform
-    head = Text(plan.deployment, style="head")
+    head = Text.assemble((plan.deployment, "head"))
     head.append(clean(f"  {place} {dot} {plan.environment}"), style="faint")
     terminal.line(head, hanging=2)
     terminal.line(summary(terminal, tally(plan)), indent=2, hanging=2, style="head")
@@ -111,7 +111,8 @@ def _show_bundle(terminal: Terminal, bundle: Bundle, values: Values, width: int,
     address = short_address(change.address)
     head = Text()
     head.append(f"{terminal.glyph(change.action.glyph)} ", style=style)
-    head.append(clean(address), style=f"{style} bold")
+    head.append(clean(address), style=style)
+    head.stylize("bold", 0, len(head))
     head.append(" " * max(width - cell_len(address), 0) + "  ")
     head.append(clean(change.label))
     if bundle.along:

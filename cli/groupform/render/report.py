@@ -16,7 +16,7 @@ _SHOWN = 12
 def show_report(terminal: Terminal, report: ApplyReport, *, resume: str, steps_known: bool = False) -> None:
     """Prints a deployment's apply report to `out`. `resume` is the command line that goes on where this one stopped;
     `steps_known` when the steps have just been read in the plan."""
-    head = Text(clean(report.deployment), style="head")
+    head = Text.assemble((clean(report.deployment), "head"))
     terminal.line(head)
     style = "alarm" if report.failed else "caution" if report.stopped else "good"
     terminal.line(report_line(terminal, report), indent=2, hanging=2, style=style)
@@ -31,8 +31,8 @@ def show_report(terminal: Terminal, report: ApplyReport, *, resume: str, steps_k
         _addresses(terminal, report.protected)
     for address, attributes in report.refused.items():
         for attribute, code in attributes.items():
-            text = Text(f"! {clean(short_address(address))}.{clean(attribute)}  ", style="caution")
-            text.append(terminal.say(code), style="default")
+            text = Text.assemble((f"! {clean(short_address(address))}.{clean(attribute)}  ", "caution"))
+            text.append(terminal.say(code))
             terminal.line(text, indent=2, hanging=4)
     if report.stopped is not None:
         stopped = terminal.say(report.stopped.code, **report.stopped.params)
@@ -73,8 +73,8 @@ def report_exit_code(report: ApplyReport) -> int:
 
 def _show_failed(terminal: Terminal, report: ApplyReport) -> None:
     for each in report.failed:
-        head = Text(f"{terminal.glyph('✗')} {clean(short_address(each.address))}", style="alarm")
-        head.append(f"  {clean(each.label)}", style="default")
+        head = Text.assemble((f"{terminal.glyph('✗')} {clean(short_address(each.address))}", "alarm"))
+        head.append(f"  {clean(each.label)}")
         terminal.line(head, indent=2, hanging=4)
         terminal.line(terminal.say(each.reason.code, **each.reason.params), indent=4, hanging=2)
         if each.unknown:

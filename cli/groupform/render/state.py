@@ -23,7 +23,7 @@ def show_documents(terminal: Terminal, documents: Sequence[Document]) -> None:
 
 def show_document(terminal: Terminal, document: Document) -> None:
     """Prints one document's bindings and what is still open in it."""
-    head = Text(clean(document.deployment), style="head")
+    head = Text.assemble((clean(document.deployment), "head"))
     facts = terminal.say("binding-facts", environment=document.environment, serial=document.serial)
     head.append(f"  {facts}", style="faint")
     terminal.line(head, hanging=2)

@@ -14,7 +14,7 @@ from groupform.render.terminal import Terminal, clean
 
 def show_steps_of(terminal: Terminal, plan: DeploymentPlan, steps: Sequence[Step]) -> None:
     """Prints the chosen `steps` of one deployment as a checklist, and how many are done."""
-    head = Text(clean(plan.deployment), style="head")
+    head = Text.assemble((clean(plan.deployment), "head"))
     head.append(f"  {clean(plan.platform)}", style="faint")
     terminal.line(head)
     if steps:
