@@ -56,6 +56,7 @@ class Desk:
         self.people: dict[str, Any] = {
             key: {"name": name, "accounts": {"matrix": f"@{name}:localhost"}} for key, name in PEOPLE.items()
         }
+        self.name = self.key
         self.deployment: dict[str, Any] = {"community": self.key, "connection": "here"}
         self.environments: dict[str, Any] | None = None
         self.environment: str | None = None
@@ -100,7 +101,7 @@ class Desk:
             "connections": {
                 "here": {"platform": "matrix", "homeserver": self.server.base_url, "access_token": "${env:TOKEN}"}
             },
-            "deployments": {self.key: self.deployment},
+            "deployments": {self.name: self.deployment},
             **({"environments": self.environments} if self.environments else {}),
             **({"guards": self.guards} if self.guards else {}),
         }
@@ -115,7 +116,7 @@ class Desk:
             platforms=("matrix",),
         )
         assert loaded.project is not None, [(each.code, dict(each.params)) for each in loaded.diagnostics]
-        deployment = loaded.project.deployment(self.key)
+        deployment = loaded.project.deployment(self.name)
         assert deployment is not None
         return loaded.project, deployment
 
@@ -154,7 +155,7 @@ class Desk:
     async def id(self, short: str) -> str:
         """The remote id of `room.lobby`."""
         end = f"@{self.environment}" if self.environment else ""
-        return (await self.document()).bindings[f"{self.key}/{short}{end}"].id
+        return (await self.document()).bindings[f"{self.name}/{short}{end}"].id
 
 
 def told(plan: DeploymentPlan) -> set[Told]:

@@ -9,7 +9,10 @@ import pytest
 
 from acceptance.matrix.rig import EXAMPLES, Desk, told
 from groupform.config.diagnostics import Refused
+from groupform.engine.planning import session_context
+from groupform.messages import LANGUAGES, Catalogue
 from groupform.providers.matrix import MatrixProvider
+from groupform.state.document import Document
 from groupform.state.local import LocalStore
 from homeserver import Homeserver
 
@@ -148,7 +151,7 @@ async def test_environments_stand_side_by_side(tmp_path: Path, homeserver: Homes
 async def test_another_projects_rooms_are_refused(tmp_path: Path, homeserver: Homeserver) -> None:
     desk = await settled(tmp_path, homeserver)
     twin = Desk(tmp_path / "twin", homeserver, desk.community)
-    twin.key, twin.community, twin.deployment = desk.key, desk.community, desk.deployment
+    twin.key, twin.name, twin.community, twin.deployment = desk.key, desk.name, desk.community, desk.deployment
     plan = await twin.plan()
     assert plan.blocked and plan.conflicts
     with pytest.raises(Refused):
@@ -190,3 +193,80 @@ async def test_a_lost_state_says_so_and_makes_no_twin(tmp_path: Path, homeserver
     plan = await desk.plan()
     assert plan.blocked and {each.reason.code for each in plan.conflicts} >= {"matrix-room-taken"}
     assert set(homeserver.operator.joined_rooms()) == rooms
+
+
+async def test_an_archived_group_is_closed_and_taken_up_again(tmp_path: Path, homeserver: Homeserver) -> None:
+    groups = {"lobby": {"title": "大厅"}, "desk": {"title": "书桌", "on_remove": "archive"}}
+    desk = await settled(tmp_path, homeserver, groups=groups)
+    book = await desk.id("room.desk")
+    declared = desk.community["groups"].pop("desk")
+    await desk.settle()
+    assert homeserver.operator.get_state(book, "m.room.power_levels")["events_default"] == 100
+    desk.community["groups"] = {**desk.community["groups"], "desk": declared}
+    await desk.settle()
+    assert await desk.id("room.desk") == book
+    assert homeserver.operator.get_state(book, "m.room.power_levels")["events_default"] == 0
+
+
+async def test_a_renamed_deployment_keeps_its_rooms(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await settled(tmp_path, homeserver)
+    lobby = await desk.id("room.lobby")
+    former, desk.name = desk.name, f"{desk.key}-new"
+    desk.deployment["previously"] = [former]
+    plan = await desk.settle()
+    assert {each.action.value for each in plan.changes} <= {"move", "update"}
+    assert await desk.id("room.lobby") == lobby
+    assert homeserver.operator.get_state(lobby, "org.groupform.owner")["deployment"] == desk.name
+
+
+async def test_the_tools_own_account_may_be_of_the_team(tmp_path: Path, homeserver: Homeserver) -> None:
+    for person in ("host", "ops"):
+        homeserver.register(person)
+    desk = Desk(tmp_path / "project", homeserver, small())
+    desk.people["lead"]["accounts"]["matrix"] = homeserver.user_id
+    await desk.settle()
+    room = await desk.id("room.lobby")
+    assert homeserver.user_id not in homeserver.operator.get_state(room, "m.room.power_levels").get("users", {})
+
+
+async def test_keys_as_tables_write_them(tmp_path: Path, homeserver: Homeserver) -> None:
+    """Ids of a table are any letters; the server's aliases take only some."""
+    groups = {"store": {"each": {"from": {"csv": "stores.csv"}, "key": "id"}, "title": "{name}"}}
+    project = tmp_path / "project"
+    project.mkdir()
+    ids = ["天河", "a:b", "a-b", "A@B", "a?b&c=d", "50%", "x" * 150]
+    rows = "\n".join(f"{each},店{index}" for index, each in enumerate(ids))
+    (project / "stores.csv").write_text(f"id,name\n{rows}\n", encoding="utf-8")
+    desk = await settled(tmp_path, homeserver, groups=groups)
+    assert len([each for each in (await desk.document()).bindings if "/room." in each]) == len(ids)
+
+
+async def test_nonsense_in_a_rooms_state_is_drift_and_no_crash(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await settled(tmp_path, homeserver)
+    room, space = await desk.id("room.lobby"), await desk.id(f"space.{desk.key}")
+    bot = homeserver.operator
+    bot.set_state(room, "m.room.join_rules", {"join_rule": "restricted", "allow": ["x", {"room_id": 5}, None]})
+    bot.set_state(room, "m.room.pinned_events", {"pinned": "no list"})
+    bot.set_state(room, "org.groupform.owner", {"lineage": 1})
+    bot.set_state(space, "m.space.child", {"via": "x", "order": 7}, room)
+    bot.set_state(room, "m.room.name", {"name": ""})
+    bot.set_state(room, "m.room.avatar", {"url": ["x"]})
+    await desk.settle()
+
+
+async def test_the_doctor_tells_what_the_server_allows(
+    tmp_path: Path, homeserver: Homeserver, stock_homeserver: Homeserver
+) -> None:
+    found = {}
+    for server in (homeserver, stock_homeserver):
+        desk = Desk(tmp_path / server.server_name, server, small())
+        _, deployment = desk.load()
+        document = Document(lineage="x", deployment="x", environment="x")
+        async with desk.provider.connect(session_context(deployment, document, desk.world())) as session:
+            checks = await session.doctor()
+        found[server.base_url] = {each.code: each.ok for each in checks}
+        assert all(Catalogue(lang).has(each.code) for each in checks for lang in LANGUAGES)
+    assert found[homeserver.base_url]["matrix-doctor-limits-lifted"]
+    assert found[stock_homeserver.base_url]["matrix-doctor-limits-unknown"]
+    for codes in found.values():
+        assert codes["matrix-doctor-reachable"] and codes["matrix-doctor-room-version"]

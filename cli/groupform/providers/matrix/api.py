@@ -121,6 +121,16 @@ class Api:
             return False
         return False
 
+    async def all_rooms(self, start: int, limit: int) -> tuple[list[Content], int]:
+        """To an administrator of Synapse: summaries of the server's rooms from position `start` on, and how many it has.
+
+        https://element-hq.github.io/synapse/latest/admin_api/rooms.html#list-room-api
+        """
+        query = {"from": str(start), "limit": str(limit)}
+        has = {"rooms": list, "total_rooms": int}
+        found = await self._object("GET", "/_synapse/admin/v1", "/rooms", query=query, has=has)
+        return [_content(each) for each in found["rooms"]], int(found["total_rooms"])
+
     async def hierarchy(self, room: str, *, max_depth: int = 1) -> list[Content]:
         """Summaries of a space and what hangs under it, depth first, all pages."""
         rooms: list[Content] = []
@@ -160,7 +170,11 @@ class Api:
         """One /sync. `filter_` is sent inline; without `since` the server may answer from a cache of two minutes."""
         query = {"filter": json.dumps(filter_, separators=(",", ":"), sort_keys=True), "timeout": str(timeout_ms)}
         query |= {"since": since} if since is not None else {}
-        query |= {"use_state_after": "true"} if state_after else {}
+        if state_after:
+            # The second name is what servers called it before it was specified (MSC4222).
+            query |= {"use_state_after": "true", "org.matrix.msc4222.use_state_after": "true"}
+        # To look is not to be there: without this the account would show as online.
+        query |= {"set_presence": "offline"}
         silence = 120.0 + timeout_ms / 1000
         return await self._object("GET", _V3, "/sync", query=query, has={"next_batch": str}, silence=silence)
 

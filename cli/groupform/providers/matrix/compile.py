@@ -7,6 +7,7 @@ new room, update.py for a live one.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -14,11 +15,13 @@ from groupform.compile import texts, titles
 from groupform.compile.address import Address
 from groupform.compile.resource import Compiled, Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of, powers
+from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.providers.matrix import access, claims, doors, names, power
+from groupform.providers.matrix import access, claims, doors, names, notice, power
 from groupform.providers.matrix.places import Places
 from groupform_schemas import GroupKind
 
+_EVENT = 60_000
 _GAP = 10
 """Between the positions of neighbours, so that a later one may stand between them."""
 
@@ -30,8 +33,27 @@ def compile_deployment(deployment: ResolvedDeployment, refused: Mapping[str, Col
     return Compiled(
         resources,
         claims.of(deployment, places, {each.address: each for each in resources}, refused),
+        tuple(_too_long(deployment, each) for each in resources if _is_too_long(each)),
         access=access.cells(deployment, places),
     )
+
+
+def _is_too_long(resource: Resource) -> bool:
+    """Whether an edit of the notice would be more than a server takes in one event: 65,536 bytes with its frame.
+
+    https://spec.matrix.org/v1.16/client-server-api/#size-limits
+    """
+    text = resource.attributes.get("text")
+    # An edit holds the words four times; anything short is left unrendered.
+    if not isinstance(text, str) or len(text.encode()) < _EVENT // 12:
+        return False
+    return len(json.dumps(notice.edit(text, "$" * 44), ensure_ascii=False).encode()) > _EVENT
+
+
+def _too_long(deployment: ResolvedDeployment, resource: Resource) -> Diagnostic:
+    place = deployment.community.places.get("notice") or deployment.place
+    span, line = (place.span, place.source_line) if place is not None else (None, None)
+    return Diagnostic("matrix-notice-too-long", span=span, source_line=line, params={"label": resource.label})
 
 
 def pictures(deployment: ResolvedDeployment) -> Mapping[str, bytes]:
@@ -190,9 +212,9 @@ def _group(
         ignore=frozenset({"position"}),
     )
     yield of("alias", {"room": str(room), "alias": alias}, f"#{alias}")
-    notice = texts.notice(deployment, group)
-    if notice is not None:
-        yield of("notice", {"room": str(room), "text": notice})
+    words = texts.notice(deployment, group)
+    if words is not None:
+        yield of("notice", {"room": str(room), "text": words})
         yield of("pin", {"room": str(room), "event": str(places.group("notice", group.name))})
 
 

@@ -11,7 +11,7 @@ from groupform.compile.address import Address
 from groupform.compile.resource import Json
 from groupform.engine.provider import Bound, Context, Failed, Gone, Hidden, Observation, Present
 from groupform.http import Forbidden, HttpError, NotFound
-from groupform.providers.matrix import ids, notice, order, power
+from groupform.providers.matrix import directory, ids, notice, order, power
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
 from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms
@@ -28,6 +28,7 @@ class Look:
     deep: bool = False
     rooms: dict[str, Seen] = field(default_factory=dict)
     listed: dict[str, bool] = field(default_factory=dict)
+    unasked: dict[str, Failed] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     intents: dict[str, str] = field(default_factory=dict)
 
@@ -46,10 +47,10 @@ async def observe(look: Look, bindings: Sequence[Bound]) -> dict[Address, Observ
     found: dict[Address, Observation] = {}
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_read, look, rooms)
-        for each in own:
-            # What the server would not list is not asked about again: `listed` is left out of what was applied.
-            if "listed" in each.applied or not each.applied:
-                tasks.start_soon(_visibility, look, each.id)
+        # What the server would not list is asked about again by a deep look only: `applied` does not name it.
+        asked = [each.id for each in own if look.deep or "listed" in each.applied or not each.applied]
+        tasks.start_soon(_directory, look, asked)
+    look.rooms.update(look.unasked)
     async with anyio.create_task_group() as tasks:
         for each in bindings:
             tasks.start_soon(_answer, look, each, found)
@@ -60,13 +61,25 @@ async def _read(look: Look, rooms: Sequence[str]) -> None:
     look.rooms.update(await read_rooms(look.api, look.me, [each for each in rooms if each not in look.rooms]))
 
 
+async def _directory(look: Look, rooms: Sequence[str]) -> None:
+    try:
+        look.listed.update(await directory.listed(look.api, rooms))
+    except HttpError as error:
+        look.unasked.update({each: Failed(as_failure(error)) for each in rooms})
+        return
+    async with anyio.create_task_group() as tasks:
+        for each in rooms:
+            if each not in look.listed:
+                tasks.start_soon(_visibility, look, each)
+
+
 async def _visibility(look: Look, room: str) -> None:
     try:
         look.listed[room] = await look.api.visibility(room) == "public"
     except (Forbidden, NotFound):
         return
     except HttpError as error:
-        look.rooms[room] = Failed(as_failure(error))
+        look.unasked[room] = Failed(as_failure(error))
 
 
 async def _answer(look: Look, bound: Bound, found: dict[Address, Observation]) -> None:
@@ -138,7 +151,6 @@ def _present(look: Look, bound: Bound, room: Reading, moved_to: str | None) -> P
 def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> dict[str, Json]:
     """A room's state as attributes."""
     rules = room.content("m.room.join_rules")
-    allow = rules.get("allow")
     users, levels = power.to_attributes(room.content("m.room.power_levels"))
     asked = applied.get("users")
     for creator in room.creators & set(asked if isinstance(asked, Mapping) else ()):
@@ -147,7 +159,7 @@ def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> d
     found: dict[str, Json] = {
         "joined": True,
         "join_rule": str(rules.get("join_rule", "invite")),
-        "allow": [str(each.get("room_id")) for each in allow] if isinstance(allow, list) else [],
+        "allow": allowed(rules),
         "history": str(room.content("m.room.history_visibility").get("history_visibility", "shared")),
         "guests": str(room.content("m.room.guest_access").get("guest_access", "forbidden")),
         "levels": levels,
@@ -165,6 +177,13 @@ def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> d
         ours = room.mark.ours(look.context.ownership)
         found["mark"] = room.mark.uid if ours else f"{room.mark.ownership.lineage}:{room.mark.uid}"
     return found
+
+
+def allowed(rules: Mapping[str, object]) -> list[Json]:
+    """The rooms whose members walk in. People may write anything there; what is no such condition admits nobody."""
+    allow = rules.get("allow")
+    conditions = [each for each in allow if isinstance(each, Mapping)] if isinstance(allow, list) else []
+    return [str(each["room_id"]) for each in conditions if isinstance(each.get("room_id"), str)]
 
 
 def _text(value: object) -> str:

@@ -132,10 +132,10 @@ TYPES: Mapping[str, ResourceType] = {
         ResourceType("room", Room, people_inside=True, settle=_SETTLE),
         ResourceType("place", Place, settle=_SETTLE),
         ResourceType("order", Order, settle=_SETTLE),
-        ResourceType("space-alias", Alias, settle=_SETTLE),
-        ResourceType("alias", Alias, settle=_SETTLE),
-        ResourceType("notice", Notice, settle=_SETTLE),
-        ResourceType("pin", Pin, settle=_SETTLE),
-        ResourceType("invite", Invite, settle=_SETTLE),
+        ResourceType("space-alias", Alias, settle=_SETTLE, requests=3),
+        ResourceType("alias", Alias, settle=_SETTLE, requests=3),
+        ResourceType("notice", Notice, settle=_SETTLE, requests=3),
+        ResourceType("pin", Pin, settle=_SETTLE, requests=2),
+        ResourceType("invite", Invite, settle=_SETTLE, requests=2),
     )
 }

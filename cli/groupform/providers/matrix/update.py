@@ -9,7 +9,7 @@ from groupform.compile.resource import Json
 from groupform.engine.provider import Done, Edit, Failure, UpdateRequest, Write
 from groupform.http import Forbidden
 from groupform.providers.matrix import ids, names, notice, order, ownership, pictures, power
-from groupform.providers.matrix.observe import Look
+from groupform.providers.matrix.observe import Look, allowed
 from groupform.providers.matrix.ownership import OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
 from groupform.providers.matrix.types import ROOM_TYPES
@@ -50,7 +50,8 @@ async def _room(look: Look, request: UpdateRequest, shown: pictures.Pictures) ->
     room, writes = request.bound.id, request.writes
     refused: dict[str, str] = {}
     sent: set[str] = set()
-    for name, write in writes.items():
+    # Nothing can be written from outside, so going in comes first, whatever the order.
+    for name, write in sorted(writes.items(), key=lambda each: each[0] != "joined"):
         event = _TOGETHER.get(name, name)
         if event in sent:
             continue
@@ -106,8 +107,7 @@ async def _join_rule(look: Look, room: str, writes: Mapping[str, Write]) -> None
     if "allow" in writes:
         allow: Json = writes["allow"].after
     else:
-        held = there.get("allow")
-        allow = [each.get("room_id") for each in held] if isinstance(held, list) else []
+        allow = allowed(there)
     await look.api.put_state(room, "m.room.join_rules", join_rules(rule, allow))
 
 
