@@ -155,12 +155,12 @@ async def _update(run: Run, change: Change, attributes: list[AttributeChange]) -
 
 
 async def _release(run: Run, change: Change) -> None:
-    """What only one object may hold is given up by the old one, before the new one is made with it."""
+    """What only one object may hold is given up by the old one, before anybody else is given it."""
     kind, binding = run.types[change.type], run.document.bindings.get(change.address)
     held: list[AttributeChange] = []
     for each in change.attributes:
         unique: Unique | None = kind.attributes[each.name].get(Unique)
-        if unique is not None and each.before is not None and same(each.before, each.after):
+        if unique is not None and each.before is not None:
             value = aside(change, kind, each.name, each.before)
             held.append(AttributeChange(name=each.name, before=each.before, after=value, why=Why.change))
     if binding is None or not held:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import anyio
 
 from groupform.engine.plan import Action, Reason
-from groupform.engine.provider import Failure, Free, Intent, Ours, Probe
+from groupform.engine.provider import Failure, Free, Intent, Ours, Probe, Taken
 from groupform.engine.records import described, remembered, retired_address
 from groupform.engine.resource_type import ResourceType
 from groupform.engine.run import Run
@@ -43,6 +43,8 @@ async def look(run: Run, kind: ResourceType, intent: Intent, known: str | None) 
             probe = await run.session.find(intent)
             if isinstance(probe, Ours) and probe.id == known:
                 probe = Free()
+            if isinstance(probe, Taken) and probe.id in run.ids.values():
+                probe = Free()  # one of our own holds the place, and has yet to give it up
             if not isinstance(probe, Free):
                 return probe
         except Failure as failed:

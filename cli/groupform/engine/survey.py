@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from groupform.compile.address import Address
@@ -12,6 +12,7 @@ from groupform.engine.provider import (
     Discovered,
     Failed,
     Failure,
+    Free,
     Gone,
     Hidden,
     Identity,
@@ -21,6 +22,7 @@ from groupform.engine.provider import (
     Present,
     Probe,
     Session,
+    Taken,
 )
 from groupform.engine.refs import References, renamed
 from groupform.engine.resource_type import Actor, ResourceType, Verb
@@ -78,6 +80,9 @@ async def survey(
         if intent.type in types:
             found[address] = await _find(session, address, intent, references, types)
     probes = await _probe(session, desired, seen, found, references, types)
+    giving = {each.id for address, each in bindings.items() if address in desired or each.on_remove != "forget"}
+    probes = {address: Free() if _given_by(probe, giving) else probe for address, probe in probes.items()}
+    found = {address: Free() if _given_by(probe, giving) else probe for address, probe in found.items()}
 
     new = {
         address: (desired[address].address.type if address in desired else document.intents[address].type, probe)
@@ -183,6 +188,11 @@ async def _probe(
     if not asked:
         return {}
     return {str(address): probe for address, probe in (await session.probe(asked)).items()}
+
+
+def _given_by(probe: Probe | Failure, giving: Collection[str]) -> bool:
+    """A place that one of our own objects holds is no stranger's: the order of changes sees to it."""
+    return isinstance(probe, Taken) and probe.id in giving
 
 
 def _speaking(
