@@ -253,3 +253,19 @@ def test_no_command_line_at_all_ends_in_a_surprise(tmp_path: Path, argv: list[st
     said = groupform(write_project(tmp_path), *argv)
     assert said.code in (0, 1, 2, 3)
     assert "This is a bug" not in said.err, said.err
+
+
+def test_a_missing_secret_is_a_note_when_validating_and_any_other_missing_variable_an_error(tmp_path: Path) -> None:
+    write_project(tmp_path, WECHAT)
+    file = tmp_path / "groupform.yaml"
+    text = file.read_text(encoding="utf-8")
+    secret = "connections:\n  home: {platform: matrix, homeserver: http://127.0.0.1:1, access_token: '${env:NO_TOKEN}'}"
+    file.write_text(text.replace("connections:", secret, 1), encoding="utf-8")
+    said = groupform(tmp_path, "validate")
+    assert said.code == 0
+    assert "NO_TOKEN" in said.err
+    file.write_text(file.read_text(encoding="utf-8").replace("http://127.0.0.1:1", "'${env:NO_SERVER}'"), "utf-8")
+    said = groupform(tmp_path, "validate")
+    assert said.code == 1
+    assert "variable-missing" in said.err
+    assert "NO_SERVER" in said.err

@@ -81,6 +81,21 @@ async def test_a_refused_attribute_of_an_update_too(tmp_path: Path) -> None:
     await stage.settled()
 
 
+async def test_a_deep_plan_asks_again_for_what_was_refused(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.there.deny.add("room.listed")
+    stage.declare(resource("room.a", name="甲", listed=True))
+    await stage.apply()
+    assert [each.attributes[0].name for each in (await stage.plan(deep=True)).changes] == ["listed"]
+    stage.there.deny.clear()
+    report = await stage.apply(await stage.plan(deep=True))
+    assert not report.failed
+    assert not report.refused
+    assert stage.thing("room").attributes == {"name": "甲", "listed": True}
+    assert (await stage.document()).bindings[address("room.a")].refused == {}
+    await stage.settled()
+
+
 async def test_a_slow_create_is_asked_after(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.there.slow.add("room")

@@ -9,11 +9,11 @@ from groupform.commands.platforms import Platforms, installed_platforms
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Diagnostics, Refused, Severity
 from groupform.config.load import Loaded, load_project
-from groupform.config.project import Project
+from groupform.config.project import Connection, Project
 from groupform.render.diagnostics import show_diagnostics
 from groupform.render.terminal import Terminal
 
-_UNSET = ("variable-missing", "variable-empty")
+UNSET = ("variable-missing", "variable-empty")
 _ABSENT = "provider-not-installed"
 _TOKEN = "MATRIX_ACCESS_TOKEN"
 
@@ -71,12 +71,31 @@ def open_project(run: Run, env: str | None, deployments: Collection[str] | None)
     return loaded.project
 
 
+def ready_deployments(run: Run, env: str | None) -> list[str]:
+    """The deployments that can be worked on with the variables that are set here: those of somebody who only keeps the
+    steps of one platform need no token of another. All of them, where the project cannot be read: that is then said."""
+    platforms = installed_platforms()
+    loaded = _load(run, env, platforms, ())
+    if loaded.project is None:
+        return []
+    project, unset = loaded.project, [each for each in loaded.diagnostics if each.code in UNSET]
+    return [
+        each.name
+        for each in project.deployments
+        if each.connection.platform in platforms
+        and not any(about_connection(one, each.connection, project) for one in unset)
+    ]
+
+
 def validate_project(run: Run, env: str | None) -> Checked:
     """Everything that can be found without a request: the files, the connections' settings, what compiles."""
     platforms = installed_platforms()
     loaded = _load(run, env, platforms, ())
-    unset = sorted({str(each.params.get("name", "")) for each in loaded.diagnostics if each.code in _UNSET})
-    found = [each for each in loaded.diagnostics if each.code not in _UNSET]
+    missing = [each for each in loaded.diagnostics if each.code in UNSET]
+    found = [each for each in loaded.diagnostics if each.code not in UNSET]
+    # Whoever validates need not hold the secrets; an address or a number without a value is a mistake for everybody.
+    found += [replace(each, severity=Severity.error) for each in missing if not each.params.get("secret")]
+    unset = sorted({str(each.params.get("name", "")) for each in missing if each.params.get("secret")})
     if unset:
         found.append(Diagnostic("variables-unset", Severity.note, params={"names": ", ".join(unset)}))
     if loaded.project is not None:
@@ -86,7 +105,7 @@ def validate_project(run: Run, env: str | None) -> Checked:
 
 def _says_something(each: Diagnostic) -> bool:
     """What is missing only for deployments that nobody asked for is not worth a line each time."""
-    return each.severity is Severity.error or (each.code != _ABSENT and each.code not in _UNSET)
+    return each.severity is Severity.error or (each.code != _ABSENT and each.code not in UNSET)
 
 
 def _load(run: Run, env: str | None, platforms: Platforms, deployments: Collection[str] | None) -> Loaded:
@@ -122,7 +141,7 @@ def _told_where(found: Iterable[Diagnostic], deployment: str) -> Iterator[Diagno
 
 def _hints(run: Run, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """Where a variable is missing that a running sandbox of this project could give."""
-    if any(each.code in _UNSET and each.params.get("name") == _TOKEN for each in found) and _sandbox_runs(run):
+    if any(each.code in UNSET and each.params.get("name") == _TOKEN for each in found) and _sandbox_runs(run):
         yield Diagnostic("sandbox-has-token", Severity.note)
 
 
@@ -133,3 +152,13 @@ def _sandbox_runs(run: Run) -> bool:
         return sandbox.status(run.work_folder / "sandbox").pid is not None
     except Refused:
         return False
+
+
+def about_connection(each: Diagnostic, connection: Connection, project: Project) -> bool:
+    """Whether a finding is about this connection: it stands between its key and the next one."""
+    if each.span is None or connection.place is None:
+        return False
+    start = connection.place.span.line
+    later = [other.place.span.line for other in project.connections.values() if other.place is not None]
+    end = min((line for line in later if line > start), default=None)
+    return start <= each.span.line and (end is None or each.span.line < end)

@@ -45,7 +45,8 @@ def resolve_connections(
                 filled = fill(str(text), environ, folder)
             except Unreadable as refused:
                 how = Severity.error if refused.code == "variable-broken" else severity
-                desk.document.report(desk.found, refused.code, loc, severity=how, **refused.params)
+                words = {**refused.params, "secret": looks_secret(name)}
+                desk.document.report(desk.found, refused.code, loc, severity=how, **words)
                 continue
             secret = looks_secret(name) or any(looks_secret(each) for each in filled.sources)
             settings[name] = SecretStr(filled.text) if secret else filled.text

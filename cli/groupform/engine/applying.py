@@ -10,7 +10,7 @@ from datetime import UTC
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.approval import refusals, unapproved
-from groupform.engine.desired import compile_deployment
+from groupform.engine.desired import compile_deployment, without_refusals
 from groupform.engine.execute import Execution
 from groupform.engine.openings import opening
 from groupform.engine.plan import Action, Change, DeploymentPlan, Reason, Step
@@ -117,7 +117,8 @@ async def _carry_out(
     stop: Stop,
 ) -> ApplyReport:
     document = writer.document
-    compiled = compile_deployment(deployment, document, provider, destroy=saved.destroy)
+    known = without_refusals(document) if saved.deep else document
+    compiled = compile_deployment(deployment, known, provider, destroy=saved.destroy)
     progress = document.progress
     if progress is None or progress.plan != saved.digest:
         started = world.now().astimezone(UTC).isoformat(timespec="seconds")

@@ -40,6 +40,15 @@ def compile_deployment(
     )
 
 
+def without_refusals(document: Document) -> Document:
+    """The state as a deep plan reads it: what the platform once refused is asked for again, since rules change."""
+    bindings = {
+        address: each.model_copy(update={"refused": {}}) if each.refused else each
+        for address, each in document.bindings.items()
+    }
+    return document.model_copy(update={"bindings": bindings})
+
+
 def team_accounts(deployment: ResolvedDeployment) -> frozenset[str]:
     """The accounts of all who run the community, in this connection's directory: they are not counted as members."""
     team = deployment.community.model.team

@@ -9,7 +9,7 @@ from groupform.compile.resource import Compiled
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.checks import evaluate
-from groupform.engine.desired import compile_deployment, team_accounts
+from groupform.engine.desired import compile_deployment, team_accounts, without_refusals
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
 from groupform.engine.provider import Context, Failed, Failure, Ownership, Provider
@@ -42,6 +42,8 @@ async def plan_deployment(
         raise Refused([_provider_missing(deployment)])
     if document is None:
         document = await _document(deployment, world.store)
+    if deep:
+        document = without_refusals(document)
     compiled = compile_deployment(deployment, document, provider, destroy=destroy)
     errors = [each for each in compiled.diagnostics if each.severity is Severity.error]
     if errors:

@@ -42,6 +42,7 @@ def created(resource: Resource, kind: ResourceType, values: Attributes, done: Do
 def updated(binding: Binding, change: Change, resource: Resource | None, kind: ResourceType, done: Done) -> Binding:
     """The binding after its attributes were written: what was taken is applied, what was refused is not."""
     applied = dict(binding.applied)
+    written = {each.name for each in change.attributes}
     desired: Mapping[str, Json] = resource.attributes if resource is not None and not change.temporary else {}
     for each in change.attributes:
         if each.name in done.refused:
@@ -57,7 +58,8 @@ def updated(binding: Binding, change: Change, resource: Resource | None, kind: R
             "id": done.id,
             "applied": applied,
             "private": dict(done.private),
-            "refused": {**binding.refused, **done.refused},
+            "refused": {name: code for name, code in binding.refused.items() if name not in written}
+            | dict(done.refused),
         }
     )
     return described(after, resource)
