@@ -261,3 +261,24 @@ def test_a_changed_text_reopens_its_step_and_only_that(tmp_path: Path) -> None:
     assert opened
     assert all("notice" in each["key"] for each in opened)
     assert groupform(project, "apply", "--yes").code == 3
+
+
+def test_who_keeps_the_steps_of_one_platform_needs_no_token_of_another(tmp_path: Path) -> None:
+    home = "{platform: matrix, homeserver: http://127.0.0.1:9, access_token: '${env:MATRIX_ACCESS_TOKEN}'}"
+    project = WECHAT.replace("connections:\n", f"connections:\n  home: {home}\n")
+    project = project.replace("deployments:\n", "deployments:\n  club-home: {community: club, connection: home}\n")
+    project = project.replace("{wechat: linyi}", "{wechat: linyi, matrix: '@lead:localhost'}")
+    folder = write_project(tmp_path, project)
+    assert groupform(folder, "plan").code == 1
+    listed = groupform(folder, "steps", "list")
+    assert listed.code == 0, listed.err
+    assert "group.lobby" in listed.out
+    assert groupform(folder, "steps", "done", "group.lobby").code == 0
+    looked = groupform(folder, "doctor")
+    assert looked.code == 1
+    assert "MATRIX_ACCESS_TOKEN" in looked.out
+    reached = groupform(folder, "plan", environ={"MATRIX_ACCESS_TOKEN": "syt_secret_token"})
+    assert reached.code == 4
+    assert "club-chat" in reached.out
+    assert "club-home could not be worked on" in reached.err
+    assert "syt_secret_token" not in reached.out + reached.err

@@ -206,5 +206,12 @@ def everything() -> Plan:
         predicted_seconds=64.0,
     )
     second = deployment("stores-home", changes=fan_out(300), predicted_requests=600, predicted_seconds=7500.0)
-    third = deployment("quiet-home", unchanged=40, steps=steps[2:], gaps=first.gaps)
+    third = deployment(
+        "quiet-home",
+        unchanged=40,
+        steps=steps[2:],
+        gaps=first.gaps,
+        drift=["quiet-home/room.lobby!topic"],
+        converged=["quiet-home/room.city/sh", "quiet-home/room.city/bj"],
+    )
     return Plan(deployments=[first, second, third], digest="wh01e")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groupform.engine.plan import Action, Gap, Reason, StepStatus, Why
-from groupform.render.plan_view import bundles, families, gap_groups, steps_to_show, tally
+from groupform.render.plan_view import bundles, drift_alone, families, gap_groups, steps_to_show, tally
 from render.samples import attribute, change, deployment, everything, fan_out
 
 
@@ -138,3 +138,11 @@ def test_a_second_plan_repeats_no_step_that_is_merely_open() -> None:
     assert [each.status for each in shown] == [StepStatus.new, StepStatus.overdue]
     assert rest == 1
     assert len(steps_to_show(plan, full=True)[0]) == 3
+
+
+def test_drift_that_a_change_speaks_of_is_not_said_twice() -> None:
+    about = change("d/room.a", Action.update, "a", attribute("topic", "x", "y", Why.drift))
+    assert drift_alone(deployment(changes=[about], drift=["d/room.a!topic", "d/room.b!topic", "d/room.c"])) == [
+        "room.b!topic",
+        "room.c",
+    ]

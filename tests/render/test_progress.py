@@ -39,10 +39,10 @@ def test_ci_is_quiet_but_for_failures() -> None:
 def test_a_long_wait_is_explained_and_a_short_one_is_not() -> None:
     where, _, err = terminal()
     with shown_progress(where) as observer:
-        observer.waiting(1.0, "memory-denied")
+        observer.waiting(1.0, "http-waiting-limit")
         assert err.getvalue() == ""
-        observer.waiting(90.0, "memory-denied")
-    assert "Waiting 2 min" in err.getvalue()
+        observer.waiting(90.0, "http-waiting-limit")
+    assert "waiting 90 s: the platform's rate limit" in err.getvalue()
 
 
 def test_a_bar_moves_only_on_a_terminal_that_can() -> None:

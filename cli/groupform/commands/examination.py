@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import anyio
 
 from groupform.commands.platforms import Platforms, installed_platforms
+from groupform.commands.projects import UNSET, about_connection
 from groupform.commands.run import Run
 from groupform.commands.worlds import open_world
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
@@ -33,7 +34,7 @@ async def examine(run: Run, env: str | None, names: Sequence[str] | None) -> lis
     if loaded.project is None:
         raise Refused(loaded.diagnostics)
     project = loaded.project
-    unset = [each for each in loaded.diagnostics if each.code in ("variable-missing", "variable-empty")]
+    unset = [each for each in loaded.diagnostics if each.code in UNSET]
     used = {each.connection.key for each in project.deployments}
     wanted = list(names or [each for each in project.connections if each in used])
     for name in wanted:
@@ -44,7 +45,7 @@ async def examine(run: Run, env: str | None, names: Sequence[str] | None) -> lis
 
     async def one(name: str) -> None:
         connection = project.connections[name]
-        missing = [each for each in unset if _stands_in(each, connection, project)]
+        missing = [each for each in unset if about_connection(each, connection, project)]
         found[name] = await _examine(run, project, connection, platforms, missing)
 
     async with anyio.create_task_group() as group:
@@ -82,13 +83,3 @@ async def _examine(
         check = Check(failure.code, False, dict(failure.params), fatal=True)
         return Examined(name, platform, (check,), 4 if failure.unreachable else 1)
     return Examined(name, platform, checks, 1 if any(each.fatal and not each.ok for each in checks) else 0)
-
-
-def _stands_in(each: Diagnostic, connection: Connection, project: Project) -> bool:
-    """Whether a finding is about this connection: it stands between its key and the next one."""
-    if each.span is None or connection.place is None:
-        return False
-    start = connection.place.span.line
-    later = [other.place.span.line for other in project.connections.values() if other.place is not None]
-    end = min((line for line in later if line > start), default=None)
-    return start <= each.span.line and (end is None or each.span.line < end)

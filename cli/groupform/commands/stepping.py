@@ -11,7 +11,7 @@ import anyio
 
 from groupform.commands.finding import one_of
 from groupform.commands.planning import Options, Planned, choose, plan_all
-from groupform.commands.projects import open_project
+from groupform.commands.projects import open_project, ready_deployments
 from groupform.commands.run import Run
 from groupform.commands.worlds import open_world
 from groupform.compile.resource import Resource
@@ -36,7 +36,8 @@ class _Place:
 
 
 def open_steps(run: Run, env: str | None, deployments: Sequence[str] | None) -> Planned:
-    """Plans for the sake of the steps."""
+    """Plans for the sake of the steps: of the deployments asked for, or of all whose variables are set."""
+    deployments = deployments or ready_deployments(run, env) or None
     project = open_project(run, env, deployments)
     world = open_world(run, project)
     chosen = choose(project, world, deployments)

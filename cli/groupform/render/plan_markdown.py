@@ -13,6 +13,7 @@ from groupform.render.plan_text import along, said_of, spoken_time, summary
 from groupform.render.plan_view import (
     Bundle,
     Tally,
+    drift_alone,
     drifted,
     families,
     findings,
@@ -102,6 +103,10 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
         yield _details(title, body, opened=len(plan.changes) <= 20)
     else:
         yield escape(terminal.count("review-unchanged", plan.unchanged))
+    changed = drift_alone(plan)
+    if changed:
+        places = ", ".join(code(each) for each in changed[: detail.lines])
+        yield f"{escape(terminal.count('drift-title', len(changed)))} {places}"
     shown, rest = steps_to_show(plan)
     shown, rest = shown[: detail.lines], rest + len(shown[detail.lines :])
     if shown:

@@ -7,13 +7,14 @@ import shlex
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, GuardFinding
-from groupform.render.plan_view import findings, gap_groups, short_address
+from groupform.render.plan_view import drift_alone, findings, gap_groups, short_address
 from groupform.render.terminal import Terminal, clean
 
 _SHOWN_UNMANAGED = 5
 _SHOWN_GAPS = 12
 _SHOWN_ADDRESSES = 3
 _SHOWN_WAITING = 6
+_SHOWN_DRIFT = 12
 
 
 def show_findings(terminal: Terminal, plan: DeploymentPlan) -> None:
@@ -49,6 +50,21 @@ def way_past(terminal: Terminal, finding: GuardFinding, digest: str) -> str:
     else:
         flags = f"--approve {digest}"
     return terminal.say("finding-approve", flags=flags)
+
+
+def show_drift(terminal: Terminal, plan: DeploymentPlan) -> None:
+    """Prints what was changed on the platform and no change speaks of, and what has become equal by itself."""
+    changed = drift_alone(plan)
+    if changed:
+        terminal.line()
+        terminal.line(terminal.count("drift-title", len(changed)), indent=2, hanging=2, style="caution")
+        for each in changed[:_SHOWN_DRIFT]:
+            terminal.line(f"{terminal.glyph('⚠')} {clean(each)}", indent=4, hanging=2)
+        if len(changed) > _SHOWN_DRIFT:
+            rest = terminal.count("more-addresses", len(changed) - _SHOWN_DRIFT)
+            terminal.line(rest, indent=4, style="faint")
+    if plan.converged:
+        terminal.line(terminal.count("converged", len(plan.converged)), indent=2, hanging=2, style="faint")
 
 
 def show_waiting(terminal: Terminal, plan: DeploymentPlan) -> None:

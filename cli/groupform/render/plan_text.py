@@ -8,7 +8,14 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Reason, Why
-from groupform.render.plan_notes import show_findings, show_gaps, show_unmanaged, show_unreadable, show_waiting
+from groupform.render.plan_notes import (
+    show_drift,
+    show_findings,
+    show_gaps,
+    show_unmanaged,
+    show_unreadable,
+    show_waiting,
+)
 from groupform.render.plan_steps import show_steps
 from groupform.render.plan_view import Bundle, Family, Tally, drifted, families, is_first, short_address, tally
 from groupform.render.terminal import Terminal, clean
@@ -73,6 +80,7 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
         _show_changes(terminal, plan, full=full)
     elif plan.unchanged:
         terminal.line(terminal.count("review-unchanged", plan.unchanged), indent=2, hanging=2)
+    show_drift(terminal, plan)
     show_unreadable(terminal, plan)
     show_findings(terminal, plan)
     show_steps(terminal, plan, full=full)

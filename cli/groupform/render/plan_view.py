@@ -94,9 +94,10 @@ def tally(plan: DeploymentPlan) -> Tally:
 
 
 def short_address(address: str) -> str:
-    """`room.city/sh` of `pet-club-home/room.city/sh`: the deployment is said once, above."""
+    """`room.city/sh` of `pet-club-home/room.city/sh`: the deployment is said once, above. An `!attribute` stays."""
+    place, mark, attribute = address.partition("!")
     try:
-        return Address.parse(address).short
+        return Address.parse(place).short + mark + attribute
     except AddressError:
         return address
 
@@ -252,6 +253,12 @@ def is_first(plan: DeploymentPlan) -> bool:
 
 def drifted(change: Change) -> bool:
     return any(each.why is Why.drift for each in change.attributes)
+
+
+def drift_alone(plan: DeploymentPlan) -> list[str]:
+    """What drifted and no change speaks of (a plan that only looks changes nothing): `room.lobby` or `room.lobby!topic`."""
+    spoken = {each.address for each in plan.changes}
+    return [short_address(each) for each in plan.drift if each.partition("!")[0] not in spoken]
 
 
 def findings(plan: DeploymentPlan) -> list[tuple[str, GuardFinding]]:

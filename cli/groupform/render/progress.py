@@ -115,8 +115,7 @@ def _tell_failure(terminal: Terminal, address: str, label: str, failed: Reason) 
 
 
 def _tell_wait(terminal: Terminal, seconds: float, code: str) -> None:
-    why = terminal.say(code, seconds=round(seconds))
-    text = terminal.say("progress-waiting", time=spoken_time(terminal, seconds), why=why)
+    text = terminal.say(code, seconds=round(seconds), time=spoken_time(terminal, seconds))
     terminal.aside(text, indent=2, hanging=2, style="caution")
 
 
