@@ -12,7 +12,7 @@ from pathlib import Path
 
 import anyio
 
-from groupform import sandbox
+from groupform.sandbox.server import installed
 
 from .loading import bench_loading
 from .measure import Row
@@ -43,7 +43,7 @@ def main() -> int:
         rows += _told("the command line", bench_start)
         rows += _told("1,000 community files", lambda: bench_loading(Path(folder) / "files", 1_000))
         rows += _told("10,000 groups", lambda: bench_scaling(2_500, 10_000))
-        if sandbox.installed():
+        if installed():
             rows += _told(f"{rooms} rooms", lambda: anyio.run(bench_rooms, Path(folder) / "rooms", rooms).rows)
         else:
             print("no homeserver: pip install 'groupform[sandbox]'", file=sys.stderr)
