@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from groupform.messages import Catalogue
+from groupform.render.wrapping import wrap
 
 _LEFT = 34
 
@@ -50,10 +50,5 @@ def render_help(
 
 
 def _wrap(text: str, width: int, indent: int) -> list[str]:
-    console = Console(width=width, markup=False, highlight=False)
-    rows: list[str] = []
-    for row in text.split("\n"):
-        rows.extend(
-            each.plain.rstrip() for each in Text(row).wrap(console, width - indent, overflow="fold") or [Text()]
-        )
+    rows = [line.plain for row in text.split("\n") for line in wrap(Text(row), width - indent, width - indent)]
     return [" " * indent + each if each else "" for each in rows]

@@ -256,7 +256,7 @@ def drifted(change: Change) -> bool:
 
 
 def drift_alone(plan: DeploymentPlan) -> list[str]:
-    """What drifted and no change speaks of (a plan that only looks changes nothing): `room.lobby` or `room.lobby!topic`."""
+    """What drifted and no change speaks of, as `room.lobby` or `room.lobby!topic`."""
     spoken = {each.address for each in plan.changes}
     return [short_address(each) for each in plan.drift if each.partition("!")[0] not in spoken]
 

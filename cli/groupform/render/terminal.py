@@ -13,6 +13,7 @@ from rich.theme import Theme
 
 from groupform.engine.plan import Reason
 from groupform.messages import Catalogue, language
+from groupform.render.wrapping import wrap
 
 # Off a terminal nobody tells us a width; this one fits a CI log and a pull request.
 PLAIN_WIDTH = 100
@@ -124,13 +125,11 @@ def print_wrapped(
         if verbatim:
             console.print(Text(" " * indent if row.plain.strip() else "") + row, soft_wrap=True)
             continue
-        room = max(console.width - indent - hanging, NARROWEST // 2)
-        first = True
-        for part in row.wrap(console, room, overflow="fold") or [Text()]:
-            part.rstrip()
-            pad = indent if first else indent + hanging
-            console.print(Text(" " * pad if part.plain else "") + part, soft_wrap=True)
-            first = False
+        narrow = NARROWEST // 2
+        lines = wrap(row, max(console.width - indent, narrow), max(console.width - indent - hanging, narrow))
+        for index, line in enumerate(lines):
+            pad = indent + hanging if index else indent
+            console.print(Text(" " * pad if line.plain else "") + line, soft_wrap=True)
 
 
 def make_terminal(stdout: TextIO, stderr: TextIO, stdin: TextIO | None, environ: Mapping[str, str]) -> Terminal:
