@@ -70,7 +70,7 @@ async def test_a_stock_server_and_a_plain_account(tmp_path: Path, stock_homeserv
     desk = Desk.example(tmp_path / "project", stock_homeserver, "pet-club")
     if not LONG:
         # Ten rooms are free, then the server makes one a minute.
-        desk.deployment["only"] = ["lobby", "notices", "vip-lounge"]
+        desk.deployment["only"] = ["lobby", "notices"]
     plan = await desk.plan()
     report = await desk.apply(plan)
     assert not report.failed and not report.blocked, report

@@ -179,3 +179,51 @@ async def test_an_apply_killed_at_its_requests_converges(tmp_path: Path, fresh_h
             assert found == wanted, (at, after)
     print(f"kill points tried: {tried} of {2 * total}")
     assert tried >= total // EVERY
+
+
+def edit(desk: Desk) -> None:
+    """Everything at once: a rename, a door, the rules, an admin less, a group more, a group closed for good."""
+    groups = desk.community["groups"]
+    desk.community["groups"] = {
+        "new": {"title": "新群"},
+        "hall": {**groups["lobby"], "title": "大堂", "previously": ["lobby"]},
+    }
+    desk.community["entry"] = {"door": "request"}
+    desk.community["rules"]["kind"]["text"] = "先求证，再转发。"
+    desk.community["team"]["roles"] = {}
+
+
+async def test_an_edit_killed_at_its_requests_converges(tmp_path: Path, fresh_homeserver: Homeserver) -> None:
+    server = fresh_homeserver
+    for person in ("lead", "host", "ops"):
+        server.register(person)
+    total, tried, at = 1, 0, 0
+    while at < total:
+        for after in (False, True):
+            deadly = Deadly()
+            desk = Desk(tmp_path / f"{at}-{after}", server, small(), transport=deadly)
+            desk.community["groups"]["lounge"]["on_remove"] = "delete"
+            await desk.settle()
+            lobby = await desk.id("room.lobby")
+            lounge = await desk.id("room.lounge")
+            edit(desk)
+            deadly.arm(at or None, after=after)
+            killed = await dies(desk)
+            total = max(total, deadly.count if at == 0 else 0)
+            tried += killed
+            desk.provider = type(desk.provider)(Deadly())
+            for _ in range(4):
+                plan = await desk.plan()
+                if plan.empty and not (await desk.document()).intents:
+                    break
+                await again(desk)
+            assert plan.empty, (at, after, [(each.address, each.action) for each in plan.changes])
+            assert await desk.id("room.hall") == lobby, (at, after)
+            assert lounge not in server.operator.joined_rooms(), (at, after)
+            found = census(server, desk)
+            ends = Counter(key.split("/", 1)[1] for key in found["rooms"].elements())
+            assert ends == Counter(["room.hall", "room.new", "tier.vip", "team.team", f"space.{desk.key}"]), (at, after)
+            assert found["notices"] == Counter({f"{desk.key}/room.hall": 1, f"{desk.key}/room.new": 1}), (at, after)
+        at += EVERY
+    print(f"kill points tried in an edit: {tried} of {2 * total}")
+    assert tried >= total // EVERY

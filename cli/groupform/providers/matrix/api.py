@@ -122,7 +122,7 @@ class Api:
         return False
 
     async def all_rooms(self, start: int, limit: int) -> tuple[list[Content], int]:
-        """To an administrator of Synapse: summaries of the server's rooms from position `start` on, and how many it has.
+        """To a Synapse administrator: summaries of the server's rooms from position `start` on, and how many it has.
 
         https://element-hq.github.io/synapse/latest/admin_api/rooms.html#list-room-api
         """
@@ -170,9 +170,7 @@ class Api:
         """One /sync. `filter_` is sent inline; without `since` the server may answer from a cache of two minutes."""
         query = {"filter": json.dumps(filter_, separators=(",", ":"), sort_keys=True), "timeout": str(timeout_ms)}
         query |= {"since": since} if since is not None else {}
-        if state_after:
-            # The second name is what servers called it before it was specified (MSC4222).
-            query |= {"use_state_after": "true", "org.matrix.msc4222.use_state_after": "true"}
+        query |= {"use_state_after": "true"} if state_after else {}
         # To look is not to be there: without this the account would show as online.
         query |= {"set_presence": "offline"}
         silence = 120.0 + timeout_ms / 1000

@@ -11,7 +11,7 @@ from groupform.compile.address import Address
 from groupform.compile.resource import Json
 from groupform.engine.provider import Bound, Context, Failed, Gone, Hidden, Observation, Present
 from groupform.http import Forbidden, HttpError, NotFound
-from groupform.providers.matrix import directory, ids, notice, order, power
+from groupform.providers.matrix import directory, ids, notice, order, power, warm
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
 from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms
@@ -31,6 +31,7 @@ class Look:
     unasked: dict[str, Failed] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     intents: dict[str, str] = field(default_factory=dict)
+    cache: warm.Cache | None = None
 
     @property
     def server(self) -> str:
@@ -58,7 +59,13 @@ async def observe(look: Look, bindings: Sequence[Bound]) -> dict[Address, Observ
 
 
 async def _read(look: Look, rooms: Sequence[str]) -> None:
-    look.rooms.update(await read_rooms(look.api, look.me, [each for each in rooms if each not in look.rooms]))
+    asked = [each for each in dict.fromkeys(rooms) if each not in look.rooms]
+    memory = await look.cache.recall(look.api) if look.cache is not None and len(asked) >= warm.WORTH else None
+    if memory is not None:
+        look.rooms.update({each: memory.rooms[each] for each in asked if each in memory.rooms})
+    look.rooms.update(await read_rooms(look.api, look.me, [each for each in asked if each not in look.rooms]))
+    if memory is not None and look.cache is not None:
+        look.cache.keep(memory, look.me, look.rooms)
 
 
 async def _directory(look: Look, rooms: Sequence[str]) -> None:

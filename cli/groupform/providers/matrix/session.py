@@ -32,6 +32,7 @@ from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure, classify
 from groupform.providers.matrix.observe import Look
 from groupform.providers.matrix.pictures import Pictures
+from groupform.providers.matrix.warm import Cache, Owner
 
 CONCURRENCY = 4
 """Four at a time read fastest from one Synapse worker (DESIGN §11)."""
@@ -46,6 +47,7 @@ class MatrixSession:
         self._pictures = pictures
         self._identity: Identity | None = None
         self._intents: dict[str, str] = {}
+        self._first = True
         self._turns: dict[str, anyio.Lock] = {}
 
     @property
@@ -61,7 +63,12 @@ class MatrixSession:
 
     async def observe(self, bindings: Sequence[Bound], *, deep: bool = False) -> Mapping[Address, Observation]:
         with _told():
-            return await observe.observe(await self._look(deep=deep), bindings)
+            look = await self._look(deep=deep)
+            # Only the first look may believe what a plan before has seen: whoever looks again wants to know what is.
+            if self._first and not deep and self._context.cache is not None:
+                look.cache = Cache(self._context.cache, self._owner(await self.whoami()), self._context.now())
+            self._first = False
+            return await observe.observe(look, bindings)
 
     async def probe(self, desired: Sequence[Resource]) -> Mapping[Address, Probe]:
         with _told():
@@ -110,6 +117,10 @@ class MatrixSession:
             return
         async with self._turns.setdefault(str(room), anyio.Lock()):
             yield
+
+    def _owner(self, identity: Identity) -> Owner:
+        whose, server = self._context.ownership, str(self._context.connection.settings["homeserver"])
+        return Owner(server, identity.account, identity.device, whose.deployment, whose.environment)
 
     async def _look(self, *, deep: bool = False) -> Look:
         identity = await self.whoami()

@@ -114,8 +114,9 @@ async def _join_rule(look: Look, room: str, writes: Mapping[str, Write]) -> None
 async def _levels(look: Look, room: str, writes: Mapping[str, Write]) -> None:
     """People's and acts' levels are one event, shared with people who write it too: read, change ours, write, look."""
     before = await look.api.get_state(room, POWER) or {}
-    creators = await _creators(look, room)
     users, levels = (_edit(writes.get(name)) for name in ("users", "levels"))
+    # The whole state, with every member of a large room, is read only where somebody is to be written who may be one.
+    creators = await _creators(look, room) if users.put else frozenset()
     after = power.changed(
         before,
         users=users.put,
