@@ -27,7 +27,9 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.acceptance
-def test_from_yaml_to_a_live_community_and_an_empty_plan(tmp_path: Path) -> None:
+def test_from_yaml_to_a_live_community_and_an_empty_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Sandboxes of other test runs on this machine start at the usual port as well.
+    monkeypatch.setattr("groupform.sandbox.server.DEFAULT_PORT", 20_000 + os.getpid() % 20_000)
     place = tmp_path / "demo" / ".groupform" / "sandbox"
     try:
         said = groupform(tmp_path, "demo", "demo", environ={"PATH": os.environ["PATH"]})
@@ -49,11 +51,15 @@ def test_from_yaml_to_a_live_community_and_an_empty_plan(tmp_path: Path) -> None
         unset = groupform(inside, "plan", "-d", "pet-club-home")
         assert unset.code == 1
         assert "sandbox env" in unset.err
+        reach = {"MATRIX_HOMESERVER": running.base_url or "", "MATRIX_ACCESS_TOKEN": token}
+        stale = groupform(inside, "plan", "-d", "pet-club-home", environ={**reach, "MATRIX_ACCESS_TOKEN": "syt_old"})
+        assert stale.code == 1
+        assert "sandbox env" in stale.err
         again = groupform(tmp_path, "demo", "demo", environ={"PATH": os.environ["PATH"]})
         assert again.code == 0, again.out + again.err
         assert groupform(inside, "sandbox", "down").code == 0
-        reach = {"MATRIX_HOMESERVER": running.base_url or "", "MATRIX_ACCESS_TOKEN": token}
         gone = groupform(inside, "plan", "-d", "pet-club-home", environ=reach)
         assert gone.code == 4
+        assert "groupform sandbox up" in gone.err
     finally:
         sandbox.down(place)

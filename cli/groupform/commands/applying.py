@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 
+from groupform.commands.boxes import hints_after
 from groupform.commands.carrying_out import approvals, ask, carry_out
 from groupform.commands.ending import exit_code
 from groupform.commands.planning import (
@@ -27,6 +28,7 @@ from groupform.commands.worlds import open_world, seconds_of
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.engine.approval import refusals, unapproved
 from groupform.engine.plan import DeploymentPlan
+from groupform.render.diagnostics import show_diagnostics
 from groupform.render.plan_text import show_plan, summary
 from groupform.render.plan_view import Tally, tally
 
@@ -78,6 +80,7 @@ def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
     if plan.deployments:
         show_plan(terminal, plan, full=request.full)
     show_troubles(terminal, planned.troubles)
+    show_diagnostics(terminal, hints_after(run, planned.troubles))
     before = plan_code(planned, detailed=False)
     if not any(worth_applying(each) for each in plan.deployments):
         return exit_code([before, carry_out(run, plan, project, world, frozenset(), resume=_again(run))])

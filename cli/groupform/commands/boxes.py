@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
+from groupform.commands.planning import Trouble
 from groupform.commands.run import Run
-from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.sandbox import Running, Status, status
 
 SERVER_NAME = "localhost"
@@ -65,3 +67,17 @@ def require_running(run: Run) -> Status:
     if not found.answers:
         raise Refused([Diagnostic("box-not-running")])
     return found
+
+
+def hints_after(run: Run, troubles: Sequence[Trouble]) -> list[Diagnostic]:
+    """What this project's sandbox may have to do with deployments that were out of reach or not let in."""
+    if not (sandbox_folder(run) / "sandbox.json").exists():
+        return []
+    try:
+        found = status(sandbox_folder(run))
+    except Refused:
+        return []
+    if any(each.exit_code == 4 for each in troubles) and found.pid is None:
+        return [Diagnostic("sandbox-sleeps", Severity.note)]
+    refused = any(one.code == "http-unauthorized" for each in troubles for one in each.diagnostics)
+    return [Diagnostic("sandbox-has-token", Severity.note)] if refused and found.answers else []

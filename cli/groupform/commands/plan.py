@@ -25,10 +25,12 @@ def plan(
     """Shows what would change, and changes nothing."""
     import anyio
 
+    from groupform.commands.boxes import hints_after
     from groupform.commands.planning import Options, choose, plan_all, plan_code, show_troubles
     from groupform.commands.projects import open_project
     from groupform.commands.saved import write_plan
     from groupform.commands.worlds import open_world
+    from groupform.render.diagnostics import show_diagnostics
 
     run = current(context)
     project = open_project(run, env, deployment)
@@ -39,6 +41,7 @@ def plan(
     if planned.plan.deployments or form is not Format.text:
         write_out(run, planned.plan, form, full=full)
     show_troubles(run.terminal, planned.troubles)
+    show_diagnostics(run.terminal, hints_after(run, planned.troubles))
     if out is not None and not planned.troubles:
         write_plan(run.folder() / out, planned.plan)
         terminal = run.terminal

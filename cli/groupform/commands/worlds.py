@@ -33,6 +33,7 @@ def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer:
         version=__version__,
         max_wait=max_wait,
         observer=observer or Silent(),
+        cache=run.work_folder / "cache",
     )
 
 

@@ -131,11 +131,12 @@ def bundles(changes: Sequence[Change]) -> list[Bundle]:
             leader = next((other for other in group if other is not each and _leads(other, each)), None)
             if leader is not None and not _stands_alone(each):
                 led[id(each)] = leader
-    return [
-        Bundle(each, tuple(other for other in changes if _leader(other, led) is each))
-        for each in changes
-        if id(each) not in led
-    ]
+    following: dict[int, list[Change]] = {}
+    for each in changes:
+        leader = _leader(each, led)
+        if leader is not None:
+            following.setdefault(id(leader), []).append(each)
+    return [Bundle(each, tuple(following.get(id(each), ()))) for each in changes if id(each) not in led]
 
 
 def _leader(change: Change, led: dict[int, Change]) -> Change | None:
