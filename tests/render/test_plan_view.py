@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from groupform.engine.plan import Action, Gap, Reason, StepStatus, Why
-from groupform.render.plan_view import bundles, drift_alone, families, gap_groups, steps_to_show, tally
+from groupform.render.families import bundles, families
+from groupform.render.plan_view import drift_alone, gap_groups, steps_to_show, tally
 from render.samples import attribute, change, deployment, everything, fan_out
 
 

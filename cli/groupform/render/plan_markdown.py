@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Step
+from groupform.render.families import Bundle, families
 from groupform.render.plan_notes import way_past
 from groupform.render.plan_steps import who_and_what
 from groupform.render.plan_text import along, said_of, spoken_time, summary
 from groupform.render.plan_view import (
-    Bundle,
     Tally,
     drift_alone,
     drifted,
-    families,
     findings,
     gap_groups,
     is_first,

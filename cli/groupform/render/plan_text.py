@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Reason, Why
+from groupform.render.families import Bundle, Family, families
 from groupform.render.plan_notes import (
     show_drift,
     show_findings,
@@ -17,7 +18,7 @@ from groupform.render.plan_notes import (
     show_waiting,
 )
 from groupform.render.plan_steps import show_steps
-from groupform.render.plan_view import Bundle, Family, Tally, drifted, families, is_first, short_address, tally
+from groupform.render.plan_view import Tally, drifted, is_first, short_address, tally
 from groupform.render.terminal import Terminal, clean
 from groupform.render.values import Row, Values
 
