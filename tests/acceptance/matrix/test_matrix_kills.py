@@ -21,7 +21,7 @@ from homeserver import Homeserver
 
 pytestmark = [pytest.mark.anyio, pytest.mark.acceptance]
 
-EVERY = 1 if os.environ.get("GROUPFORM_KILLS") == "all" else 20
+EVERY = 1 if os.environ.get("GROUPFORM_KILLS") == "all" else 27
 
 
 class Killed(BaseException):

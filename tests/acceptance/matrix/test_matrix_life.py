@@ -270,3 +270,28 @@ async def test_the_doctor_tells_what_the_server_allows(
     assert found[stock_homeserver.base_url]["matrix-doctor-limits-unknown"]
     for codes in found.values():
         assert codes["matrix-doctor-reachable"] and codes["matrix-doctor-room-version"]
+
+
+@pytest.mark.parametrize("account", ["lead", "@lead", "@lead：localhost", "@lead:local host", "@:localhost"])
+async def test_what_is_no_account_is_refused_before_any_request(
+    tmp_path: Path, homeserver: Homeserver, account: str
+) -> None:
+    desk = Desk(tmp_path / "project", homeserver, small())
+    desk.people["lead"]["accounts"]["matrix"] = account
+    rooms = homeserver.operator.joined_rooms()
+    with pytest.raises(Refused) as refused:
+        await desk.plan()
+    assert {each.code for each in refused.value.diagnostics} == {"matrix-account-malformed"}
+    assert homeserver.operator.joined_rooms() == rooms
+
+
+async def test_somebody_on_a_server_out_of_reach_fails_alone(tmp_path: Path, homeserver: Homeserver) -> None:
+    for person in ("lead", "ops"):
+        homeserver.register(person)
+    desk = Desk(tmp_path / "project", homeserver, small())
+    desk.people["host-sh"]["accounts"]["matrix"] = "@host:elsewhere.example"
+    report = await desk.apply()
+    assert {each.address.split("/", 1)[1] for each in report.failed} <= {"invite.host-sh"}
+    after = await desk.plan()
+    assert {each.address.split("/", 1)[1] for each in after.changes} <= {"invite.host-sh"}
+    assert not after.unreadable

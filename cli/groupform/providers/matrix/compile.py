@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ from groupform.providers.matrix import access, claims, doors, names, notice, pow
 from groupform.providers.matrix.places import Places
 from groupform_schemas import GroupKind
 
+_ACCOUNT = re.compile(r"@[!-9;-~]+:[A-Za-z0-9.:\[\]-]+")
+_LONGEST_ACCOUNT = 255
 _EVENT = 60_000
 _GAP = 10
 """Between the positions of neighbours, so that a later one may stand between them."""
@@ -33,9 +36,30 @@ def compile_deployment(deployment: ResolvedDeployment, refused: Mapping[str, Col
     return Compiled(
         resources,
         claims.of(deployment, places, {each.address: each for each in resources}, refused),
-        tuple(_too_long(deployment, each) for each in resources if _is_too_long(each)),
+        (
+            *_malformed(deployment),
+            *(_too_long(deployment, each) for each in resources if _is_too_long(each)),
+        ),
         access=access.cells(deployment, places),
     )
+
+
+def _malformed(deployment: ResolvedDeployment) -> Iterator[Diagnostic]:
+    """Accounts that are no Matrix ids: a server may refuse a whole room for one of them, and leave half of it behind.
+
+    https://spec.matrix.org/v1.16/appendices/#user-identifiers
+    """
+    people = {
+        *team_people(deployment),
+        *(each for group in deployment.groups for each in group_owners(deployment, group)),
+    }
+    for person in sorted(people):
+        account = deployment.account(person)
+        if account is not None and not (_ACCOUNT.fullmatch(account) and len(account.encode()) <= _LONGEST_ACCOUNT):
+            place = deployment.place
+            span, line = (place.span, place.source_line) if place is not None else (None, None)
+            words = {"person": display_name(deployment, person), "account": account}
+            yield Diagnostic("matrix-account-malformed", span=span, source_line=line, params=words)
 
 
 def _is_too_long(resource: Resource) -> bool:

@@ -9,7 +9,7 @@ from groupform.compile.resource import Attributes
 from groupform.engine.provider import CreateRequest, Done, Failure, Free, Ours
 from groupform.http import Conflict, Forbidden, HttpError
 from groupform.providers.matrix import ids, names, notice, order, pictures, power, probe, update
-from groupform.providers.matrix.observe import Look
+from groupform.providers.matrix.observe import Look, registered
 from groupform.providers.matrix.ownership import INTENT, OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
 from groupform.providers.matrix.types import ROOM_TYPES, ROOM_VERSION
@@ -136,7 +136,7 @@ async def _notice(look: Look, request: CreateRequest) -> Done:
 
 
 async def _invite(look: Look, room: str, user: str) -> None:
-    if user == look.me or await look.api.profile(user) is None:
+    if user == look.me or not await registered(look, user):
         # Servers invite accounts that do not exist. It stays open, as a step, until somebody registers it.
         return
     try:

@@ -282,6 +282,11 @@ async def _invite(look: Look, room: Reading, bound: Bound) -> Observation:
     return Present({**standing, "inside": False})
 
 
+async def registered(look: Look, user: str) -> bool:
+    """Whether there is such an account, as far as our own server can tell; another server's is taken at its word."""
+    return user.partition(":")[2] != look.server or await look.api.profile(user) is not None
+
+
 async def invitation(look: Look, room: Reading, user: str) -> str:
     """`in`: invited or inside; `open`: to be invited; `closed`: left or declined, or there is no such account."""
     if user == look.me:
@@ -293,5 +298,5 @@ async def invitation(look: Look, room: Reading, user: str) -> str:
             # We took it back ourselves; being asked again is no nuisance.
             return "open"
         case None:
-            return "open" if await look.api.profile(user) is not None else "closed"
+            return "open" if await registered(look, user) else "closed"
     return "closed"
