@@ -78,6 +78,21 @@ def test_apply_then_plan_is_empty(home: Path, world: MemoryWorld) -> None:
     assert "No changes" in again.out
 
 
+def test_a_plan_that_only_looks_says_what_drifted(home: Path, world: MemoryWorld) -> None:
+    groupform(home, "apply", *ONE, "--yes")
+    looking = ("plan", *ONE, "--refresh-only", "--detailed-exitcode")
+    assert groupform(home, *looking).code == 0
+    room = next(each for each in world.things.values() if each.uid == "club-home/room.lobby")
+    room.attributes["name"] = "有人手改过"
+    said = groupform(home, *looking)
+    assert said.code == 2
+    assert "1 object was changed on the platform" in said.out
+    assert "room.lobby!name" in said.out
+    assert "changed on the platform" in groupform(home, "plan", *ONE).out
+    assert groupform(home, "apply", *ONE, "--yes").code == 0
+    assert room.attributes["name"] == "大厅"
+
+
 def test_nobody_to_ask_means_nothing_is_done(home: Path, world: MemoryWorld) -> None:
     said = groupform(home, "apply", *ONE)
     assert said.code == 1

@@ -49,7 +49,7 @@ def plan(
         terminal.aside(terminal.say("plan-saved", file=str(out)), style="note")
     elif out is not None:
         run.terminal.aside(run.terminal.say("plan-not-saved", file=str(out)), style="alarm")
-    raise typer.Exit(plan_code(planned, detailed=detailed_exitcode))
+    raise typer.Exit(plan_code(planned, detailed=detailed_exitcode, looking=refresh_only))
 
 
 def write_out(run: Run, plan: object, form: Format, *, full: bool) -> None:

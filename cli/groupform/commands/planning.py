@@ -131,15 +131,15 @@ def show_troubles(terminal: Terminal, troubles: Sequence[Trouble]) -> None:
         show_diagnostics(terminal, each.diagnostics)
 
 
-def plan_code(planned: Planned, *, detailed: bool) -> int:
-    """The exit code of a plan (DESIGN §6)."""
+def plan_code(planned: Planned, *, detailed: bool, looking: bool = False) -> int:
+    """The exit code of a plan (DESIGN §6). A plan that only looks has no changes: what drifted counts as one."""
     codes = [planned.trouble_code]
     for each in planned.plan.deployments:
         if any(finding.blocks and not finding.approvable for _, finding in findings(each)):
             codes.append(1)
         if any(not unread.hidden for unread in each.unreadable):
             codes.append(4)
-        if detailed and not each.empty:
+        if detailed and (not each.empty or (looking and each.drift)):
             codes.append(2)
     return exit_code(codes)
 
