@@ -10,6 +10,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -131,6 +132,19 @@ def test_a_port_that_is_none_is_refused(folder: Path, port: int) -> None:
     with pytest.raises(Refused) as refused:
         sandbox.up(folder, port=port)
     assert codes(refused) == ["sandbox-port-taken"]
+
+
+def test_another_sandbox_on_the_same_port_is_not_taken_for_ours(folder: Path) -> None:
+    running = sandbox.up(folder)
+    place = Folder(folder)
+    ours = place.settings()
+    assert ours is not None
+    assert ours.port == running.port
+    assert sandbox.status(folder).answers
+    stranger = replace(ours, macaroon_secret="another's")
+    place.remember(stranger)
+    assert not sandbox.status(folder).answers
+    place.remember(ours)
 
 
 def test_two_at_once_start_one_server(folder: Path) -> None:

@@ -27,11 +27,17 @@ _LIFTED: dict[str, Any] = {
 _OPEN = {"room_list_publication_rules": [{"action": "allow"}]}
 
 
+MARK = "org.groupform.sandbox"
+"""Where the server shows whose it is: a key of its /.well-known/matrix/client."""
+
+
 def homeserver(folder: Folder, settings: Settings) -> dict[str, Any]:
     """Synapse's configuration: loopback only, no federation, no telemetry, registration by shared secret only."""
     return {
         "server_name": settings.server_name,
         "public_baseurl": f"http://127.0.0.1:{settings.port}/",
+        # By this the server that answers on the port is told from a stranger's that took it a moment earlier.
+        "extra_well_known_client_content": {MARK: settings.mark},
         "listeners": [
             {
                 "port": settings.port,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -50,6 +51,11 @@ class Settings:
     macaroon_secret: str = field(repr=False)
     signing_key: str = field(repr=False)
     server_name: str = "localhost"
+
+    @property
+    def mark(self) -> str:
+        """What this sandbox is known by; it tells nothing of the secrets it is made from."""
+        return hashlib.sha256(f"mark:{self.macaroon_secret}".encode()).hexdigest()[:32]
 
     @classmethod
     def fresh(cls, port: int, profile: Profile) -> Self:

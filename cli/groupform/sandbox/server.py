@@ -14,13 +14,14 @@ from filelock import FileLock, Timeout
 
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.sandbox import accounts, configuration, process
+from groupform.sandbox.configuration import MARK
 from groupform.sandbox.folder import Account, Folder, Profile, Settings
 from groupform.sandbox.process import Clock, Sleep
 
 DEFAULT_PORT = 8008
 OPERATOR = "groupform"
 _READY_WITHIN = 60.0
-_VERSIONS = "/_matrix/client/versions"
+_WELL_KNOWN = "/.well-known/matrix/client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def status(folder: Path) -> Status:
         return Status(
             folder=place.path,
             pid=pid,
-            answers=pid is not None and settings is not None and _versions(settings),
+            answers=pid is not None and settings is not None and _is_ours(settings),
             base_url=_base_url(settings) if settings else None,
             profile=settings.profile if settings else None,
             server_name=settings.server_name if settings else None,
@@ -179,19 +180,19 @@ def _answers(place: Folder, settings: Settings, *, within: float, clock: Clock, 
     while clock() < until:
         if process.running(place) is None:
             return False
-        if _versions(settings):
-            # The answer counts only if our process still lives: a stranger on the same port answers too.
-            return process.running(place) is not None
+        if _is_ours(settings):
+            return True
         sleep(0.05)
     return False
 
 
-def _versions(settings: Settings) -> bool:
+def _is_ours(settings: Settings) -> bool:
+    """Whether it is our server that answers on the port: a stranger's may have taken it while ours was starting."""
     try:
         with _client(settings, seconds=2.0) as http:
-            answer = http.get(_VERSIONS)
-            return answer.status_code == 200 and "versions" in answer.json()
-    except (httpx.HTTPError, ValueError):
+            answer = http.get(_WELL_KNOWN)
+            return answer.status_code == 200 and answer.json().get(MARK) == settings.mark
+    except (httpx.HTTPError, ValueError, AttributeError):
         return False
 
 
