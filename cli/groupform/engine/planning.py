@@ -96,6 +96,7 @@ def session_context(deployment: ResolvedDeployment, document: Document, world: W
         now=lambda: world.now().timestamp(),
         sleep=world.sleep,
         waiting=world.observer.waiting,
+        cache=world.cache,
     )
 
 

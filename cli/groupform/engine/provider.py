@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from groupform.compile.address import Address
@@ -277,7 +278,10 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a session is given. `waiting` is told (seconds, reason code) when the platform makes us wait."""
+    """What a session is given. `waiting` is told (seconds, reason code) when the platform makes us wait.
+
+    `cache` is a folder for what may be deleted at any time and is never needed; None where nothing is to be kept.
+    """
 
     connection: Connection
     ownership: Ownership
@@ -286,6 +290,7 @@ class Context:
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
     waiting: Callable[[float, str], None]
+    cache: Path | None = None
 
 
 class Provider(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from groupform.engine.plan import Reason, Step
@@ -47,7 +48,10 @@ class Silent:
 
 @dataclass(frozen=True)
 class World:
-    """Clock, sleep, store, platforms: all that is not a pure function. `max_wait` is in seconds."""
+    """Clock, sleep, store, platforms: all that is not a pure function. `max_wait` is in seconds.
+
+    `cache` is a folder that providers may keep what is disposable in; None where nothing is to be kept.
+    """
 
     store: Store
     providers: Mapping[str, Provider]
@@ -58,6 +62,7 @@ class World:
     version: str
     max_wait: float = 900.0
     observer: Observer = field(default_factory=Silent)
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
-    """What an apply did. `stopped` says why it ended early (a long limit, Ctrl-C), to be resumed by the same command."""
+    """What an apply did. `stopped` says why it ended early (a long limit, Ctrl-C); the same command resumes it."""
 
     deployment: str
     done: tuple[str, ...] = ()
