@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,14 +31,8 @@ WORTH = 6
 # What people say all day changes no state; what is left out here cannot crowd a change out of the window either.
 _CHATTER = ["m.room.message", "m.room.encrypted", "m.reaction", "m.sticker", "m.poll.*", "m.call.*"]
 _QUIET: Content = {"types": []}
-_CHANGES: Content = {
-    "presence": _QUIET,
-    "account_data": _QUIET,
-    "room": {"account_data": _QUIET, "ephemeral": _QUIET, "timeline": {"limit": 20, "not_types": _CHATTER}},
-}
-# A position and nothing else. The server may answer from what it kept of the last two minutes: an older position only
-# makes the next sync tell of more.
-_POSITION: Content = {"presence": _QUIET, "account_data": _QUIET, "room": {"rooms": []}}
+_CHANGES: Content = {"account_data": _QUIET, "ephemeral": _QUIET, "timeline": {"limit": 20, "not_types": _CHATTER}}
+_POSITION: Content = {"rooms": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +61,21 @@ class Memory:
 class Cache:
     """The memory of one deployment in one folder; read and written at most once."""
 
-    def __init__(self, folder: Path, owner: Owner, now: float) -> None:
+    def __init__(
+        self, folder: Path, owner: Owner, now: float, nonce: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
         words = [owner.server, owner.account, owner.device or "", owner.deployment, owner.environment]
         self._key = hashlib.sha256("\0".join(words).encode()).hexdigest()
         self._file = folder / f"matrix-{self._key[:24]}.json"
         self._now = now
+        self._nonce = nonce
 
     async def recall(self, api: Api) -> Memory | None:
         """What may be believed now, and the position that goes with it; None where the server gives no position."""
         known = self._load()
         if known is not None:
             try:
-                changes = await api.sync(_CHANGES, since=known.position, state_after=True)
+                changes = await api.sync(self._filter(_CHANGES), since=known.position, state_after=True)
                 inside = set(await api.joined_rooms())
             except HttpError:
                 known = None
@@ -87,7 +85,7 @@ class Cache:
                 rooms = {room: each for room, each in known.rooms.items() if room in inside and room not in doubtful}
                 return Memory(str(changes["next_batch"]), known.began, rooms)
         try:
-            return Memory(str((await api.sync(_POSITION))["next_batch"]), self._now)
+            return Memory(str((await api.sync(self._filter(_POSITION)))["next_batch"]), self._now)
         except HttpError:
             return None
 
@@ -101,6 +99,11 @@ class Cache:
         body = {"position": memory.position, "began": memory.began, "rooms": rooms}
         with suppress(OSError, ValueError):
             self._write(json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode())
+
+    def _filter(self, room: Content) -> Content:
+        """A filter that no sync had before. Synapse keeps answers for two minutes, by filter and position: a position
+        that was asked from before (its plan was killed, or could not keep what it saw) would get the old answer."""
+        return {"presence": {**_QUIET, "not_types": [self._nonce()]}, "account_data": _QUIET, "room": room}
 
     def _load(self) -> Memory | None:
         try:
