@@ -8,6 +8,7 @@ from datetime import UTC
 from groupform.compile.resource import Compiled
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Project, ResolvedDeployment
+from groupform.config.reader import without_gc
 from groupform.engine.checks import evaluate
 from groupform.engine.desired import compile_deployment, team_accounts, without_refusals
 from groupform.engine.plan import DeploymentPlan, Inputs
@@ -44,7 +45,8 @@ async def plan_deployment(
         document = await _document(deployment, world.store)
     if deep:
         document = without_refusals(document)
-    compiled = compile_deployment(deployment, document, provider, destroy=destroy)
+    with without_gc():
+        compiled = compile_deployment(deployment, document, provider, destroy=destroy)
     errors = [each for each in compiled.diagnostics if each.severity is Severity.error]
     if errors:
         raise Refused(errors)
@@ -52,38 +54,39 @@ async def plan_deployment(
     names = (deployment.name, *deployment.previously)
     seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
     claimed = await _claimed(deployment, project, world.store)
-    return make_plan(
-        PlanInputs(
-            deployment=deployment.name,
-            environment=deployment.environment,
-            platform=deployment.connection.platform,
-            types=provider.types,
-            compiled=compiled,
-            document=document,
-            survey=seen,
-            inputs=Inputs(
-                config_digest=project.digest,
-                as_of=as_of.isoformat(timespec="seconds"),
-                version=world.version,
-                account=seen.identity.account,
-                server=seen.identity.server,
-                state_lineage=document.lineage or None,
-                state_serial=document.serial,
-                variables=dict(project.variables),
-            ),
-            as_of=as_of,
-            owners=frozenset(_ownership(each, deployment, document) for each in names),
-            guards=project.guards,
-            accept_gaps=tuple(map(str, deployment.accept_gaps)),
-            checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
-            claimed=claimed,
-            people={key: each.name for key, each in deployment.people.items()},
-            concurrency=provider.concurrency,
-            destroy=destroy,
-            deep=deep,
-            refresh_only=refresh_only,
+    with without_gc():
+        return make_plan(
+            PlanInputs(
+                deployment=deployment.name,
+                environment=deployment.environment,
+                platform=deployment.connection.platform,
+                types=provider.types,
+                compiled=compiled,
+                document=document,
+                survey=seen,
+                inputs=Inputs(
+                    config_digest=project.digest,
+                    as_of=as_of.isoformat(timespec="seconds"),
+                    version=world.version,
+                    account=seen.identity.account,
+                    server=seen.identity.server,
+                    state_lineage=document.lineage or None,
+                    state_serial=document.serial,
+                    variables=dict(project.variables),
+                ),
+                as_of=as_of,
+                owners=frozenset(_ownership(each, deployment, document) for each in names),
+                guards=project.guards,
+                accept_gaps=tuple(map(str, deployment.accept_gaps)),
+                checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
+                claimed=claimed,
+                people={key: each.name for key, each in deployment.people.items()},
+                concurrency=provider.concurrency,
+                destroy=destroy,
+                deep=deep,
+                refresh_only=refresh_only,
+            )
         )
-    )
 
 
 def session_context(deployment: ResolvedDeployment, document: Document, world: World) -> Context:

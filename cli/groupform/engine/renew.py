@@ -19,6 +19,8 @@ def renew(decisions: Sequence[Decision]) -> list[Decision]:
     current = list(decisions)
     while True:
         former = {each.subject.address: each.subject.id or "" for each in current if each.renews}
+        if not former:
+            return current
         following = [_follow(each, former) for each in current]
         if following == current:
             return current
