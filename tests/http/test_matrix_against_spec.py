@@ -93,6 +93,8 @@ async def test_every_request_does_what_it_says(api: Watched, homeserver: Homeser
     assert await api.visibility(room) == "private"
     await api.set_visibility(room, "public")
     assert await api.visibility(room) == "public"
+    page, total = await api.all_rooms(0, 1000)
+    assert total >= 2 and len(page) <= total
 
     await api.invite(room, guest.user_id)
     guest.join(room)
