@@ -26,9 +26,11 @@ Every ratio is taken in this run, ours and its floor turn about; what is loaded 
 start      medians of processes of their own
 files      processor time; the floor is libyaml's bare event stream over the same bytes
 groups     processor time and memory at two sizes, divided by how much larger the second one is; 1.00 is linear
-plan       whole: state read, compile, observe, compare. Reads: the state of each room and whether it is listed, and who
-           we are once; aliases and notices are in the state. The floor is httpx in a loop, the same paths, as many at
-           a time, each answer parsed
+plan       whole: state, compile, observe, compare. The floor is httpx in a loop, the same paths, as many at a time,
+           each answer parsed. Reads: the state of each room (names, rules, power, aliases and the record of the notice
+           are in it), whether rooms are listed, who we are. Cold: by GET /state, with an empty cache; a second floor
+           asks for each room by itself, state and listing. Warm: one /sync since the plan before; of its few requests
+           next to nothing is left to wait for, so that the ratio to them shows our own work alone
 apply      with the plan that is made again inside the lock. The floor sends the recorded requests again for rooms of
            its own, as many at a time; each waits only for the ids it mentions
 terraform  not compared: no package registry in reach has it, and a figure from elsewhere would be no measurement here

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from groupform.engine.plan import DeploymentPlan
@@ -13,13 +14,14 @@ from groupform.providers.matrix.provider import MatrixProvider
 from groupform.providers.matrix.session import CONCURRENCY
 
 from .bare import Replay, client, read_all
-from .measure import Row, Turns, against, take_turns_async
+from .measure import Row, Turns, against, seconds, take_turns_async
 from .project import write_fleets
 from .recording import Exchange, Recorder
 from .rig import Rig, homeserver
 
 NAME = "fleet"
 _PARTS = 2
+FIRST = 300
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ async def bench_rooms(folder: Path, rooms: int, rounds: int = 3) -> Seen:
         rows = [
             against(f"apply of {rooms} rooms", applies, "ours", "floor", 1.1, f"{sent} ({sent / rooms:.1f} a room)")
         ]
-        plan_row, routes = await _plans(rig, rooms, rounds)
-        return Seen([plan_row, *rows], routes)
+        planned, routes = await _plans(rig, rooms, rounds)
+        return Seen([*planned, *rows, await _first_plan(rig, FIRST)], routes)
 
 
 async def _applies(rig: Rig, rooms: int) -> tuple[Turns, int]:
@@ -62,23 +64,68 @@ async def _applies(rig: Rig, rooms: int) -> tuple[Turns, int]:
     return turns, sent
 
 
-async def _plans(rig: Rig, rooms: int, rounds: int) -> tuple[Row, Counter[str]]:
+async def _plans(rig: Rig, rooms: int, rounds: int) -> tuple[list[Row], Counter[str]]:
+    """Cold with a cache that is empty, as the first plan of a machine; warm with what the plan before has kept."""
+    numbers = itertools.count()
+
+    def fresh() -> Path:
+        return rig.root / ".groupform" / f"cache-{next(numbers)}"
+
+    kept = fresh()
+    cold, paths = await _captured(rig, kept)
+    warm, few = await _captured(rig, kept)
+
+    def ours(cache: Callable[[], Path]) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            _unchanged(await rig.plan(NAME, replace(rig.world(), cache=cache())))
+
+        return work
+
+    def floor(those: Sequence[str]) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            async with client(rig.base_url, rig.headers, CONCURRENCY) as http:
+                await read_all(http, those, CONCURRENCY)
+
+        return work
+
+    # What somebody would write who asks for each room by itself: its state, and whether it is listed.
+    each = [path for path in paths if path.endswith("/state")]
+    naive = [*each, *(path.replace("/rooms/", "/directory/list/room/").removesuffix("/state") for path in each)]
+    turns = await take_turns_async(
+        {
+            "cold": ours(fresh),
+            "floor": floor(paths),
+            "naive": floor(naive),
+            "warm": ours(lambda: kept),
+            "few": floor(few),
+        },
+        rounds,
+    )
+    what = f"plan without changes, {rooms} rooms"
+    return [
+        against(f"{what}, cold / the same requests bare", turns, "cold", "floor", 1.2, str(len(paths))),
+        against(f"{what}, cold / state and listing of each room bare", turns, "cold", "naive", 1.2, str(len(naive))),
+        against(f"{what}, warm / the same requests bare", turns, "warm", "few", 1.2, str(len(few))),
+        against(f"{what}, warm / the cold requests bare", turns, "warm", "floor", None, f"{len(few)} / {len(paths)}"),
+    ], cold | warm
+
+
+async def _captured(rig: Rig, cache: Path) -> tuple[Counter[str], list[str]]:
+    """The requests of one plan without changes: by route, and the paths in order."""
     recorder = Recorder(CONCURRENCY)
-    plan = await rig.plan(NAME, rig.world(MatrixProvider(recorder)))
-    _unchanged(plan)
+    _unchanged(await rig.plan(NAME, replace(rig.world(MatrixProvider(recorder)), cache=cache)))
     exchanges = recorder.taken()
-    paths = _reads(exchanges)
+    return Counter(each.route for each in exchanges), _reads(exchanges)
 
-    async def ours() -> None:
-        _unchanged(await rig.plan(NAME))
 
-    async def floor() -> None:
-        async with client(rig.base_url, rig.headers, CONCURRENCY) as http:
-            await read_all(http, paths, CONCURRENCY)
-
-    turns = await take_turns_async({"ours": ours, "floor": floor}, rounds)
-    row = against(f"plan without changes, {rooms} rooms, cold", turns, "ours", "floor", 1.2, str(len(exchanges)))
-    return row, Counter(each.route for each in exchanges)
+async def _first_plan(rig: Rig, stores: int) -> Row:
+    """How much is asked before anything is there: a plan of so many stores, none of them made."""
+    write_fleets(rig.root, {NAME: 1, "first": stores})
+    began = time.perf_counter()
+    plan = await rig.plan("first")
+    took = time.perf_counter() - began
+    what = f"first plan, {stores} rooms to create"
+    return Row(what, seconds(took), requests=f"{plan.requests} (then about {plan.predicted_requests})")
 
 
 def _reads(exchanges: Sequence[Exchange]) -> list[str]:
