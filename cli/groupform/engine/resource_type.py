@@ -210,10 +210,15 @@ class ResourceType:
     def actor(self, verb: Verb, attribute: str | None = None) -> Actor:
         """Who carries out `verb`, or the update of one attribute. The default is the API."""
         if verb is Verb.update and attribute is not None:
-            by = self.attributes[attribute].get(By)
-            if by is not None:
-                return Actor(by.actor)
+            return self._writers[attribute]
         return self.actors.get(verb, Actor.api)
+
+    @cached_property
+    def _writers(self) -> Mapping[str, Actor]:
+        """Who updates each attribute: worked out once, since a plan asks for every attribute of every object."""
+        own = self.actors.get(Verb.update, Actor.api)
+        marks = {name: each.get(By) for name, each in self.attributes.items()}
+        return {name: own if by is None else Actor(by.actor) for name, by in marks.items()}
 
     @cached_property
     def attributes(self) -> Mapping[str, Attribute]:
