@@ -129,6 +129,7 @@ def test_a_secret_in_the_file_is_refused_without_showing_it(project: Path, writt
 
 def test_a_secret_may_come_from_a_file_outside_the_project(project: Path, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("from-file\n", encoding="utf-8")
+    (tmp_path / "token").chmod(0o600)
     _edit(project, "groupform.yaml", ("${env:TOKEN}", "${file:" + str(tmp_path / "token") + "}"))
     done = _sound(project)
     assert done.connections["home"].settings["access_token"].get_secret_value() == "from-file"

@@ -17,8 +17,15 @@ from groupform.config.project import Connection
 from groupform.config.variables import fill, looks_secret
 from groupform_schemas import ProjectFile
 
-_LOGIN_IN_URL = re.compile(r"://[^/@\s]*@")
+_LOGIN_IN_URL = re.compile(r"://[^@\s]*@")
+_QUERY_IN_URL = re.compile(r"(://[^\s?#]*\?)[^\s#]*")
+_SECRET_IN_QUERY = re.compile(r"[?&]([\w-]+)=[^&\s${]")
+_REFERENCE = re.compile(r"\$\{[^{}]*\}")
+_TELLING = 8
+"""So many characters beside a reference are more than the word that some platform wants before a token."""
 _DEFAULT = re.compile(r"\$\{env:[^{}]*?:-([^{}]+)\}")
+_FOR_EVERYBODY = ("variable-broken", "secret-file-open")
+"""Mistakes that are mistakes whoever runs the command, and for whatever deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +49,9 @@ def resolve_connections(
             if _written_out(desk, loc, name, str(text)):
                 continue
             try:
-                filled = fill(str(text), environ, folder)
+                filled = fill(str(text), environ, folder, secret=looks_secret(name))
             except Unreadable as refused:
-                how = Severity.error if refused.code == "variable-broken" else severity
+                how = Severity.error if refused.code in _FOR_EVERYBODY else severity
                 words = {**refused.params, "secret": looks_secret(name)}
                 desk.document.report(desk.found, refused.code, loc, severity=how, **words)
                 continue
@@ -59,9 +66,10 @@ def resolve_connections(
 
 
 def _shown(sources: Mapping[str, str]) -> dict[str, str]:
-    """Environment variables for the plan. What comes from a file stays out, and so does a login inside an address."""
+    """Environment variables for the plan. What comes from a file stays out, and so do a login and a query inside an
+    address: many a webhook carries its key there."""
     return {
-        name.removeprefix("env:"): _LOGIN_IN_URL.sub("://***@", value)
+        name.removeprefix("env:"): _QUERY_IN_URL.sub(r"\1***", _LOGIN_IN_URL.sub("://***@", value))
         for name, value in sources.items()
         if name.startswith("env:")
     }
@@ -71,12 +79,15 @@ def _written_out(desk: Desk, loc: tuple[str, ...], name: str, text: str) -> bool
     """Reports a secret that stands in the file: as the value, as a default, or inside an address."""
     default = _DEFAULT.search(text)
     bare = "${" not in text
-    if looks_secret(name) and text.strip() and (bare or default):
+    partly = len(_REFERENCE.sub("", text).strip()) >= _TELLING
+    if looks_secret(name) and text.strip() and (bare or default or partly):
         # The finding must not show what it is about: no source line.
         span = desk.document.span(loc)
         desk.found.add("secret-in-file", span=span, key=name, variable=f"{loc[1]}_{name}".upper().replace("-", "_"))
         return True
-    if bare and re.search(r"://[^/@\s:]+:[^/@\s]+@", text):
+    login = bare and re.search(r"://[^/@\s:]*:[^@\s]+@", text)
+    asked = "://" in text and any(looks_secret(each) for each in _SECRET_IN_QUERY.findall(text))
+    if login or asked:
         desk.found.add(
             "secret-in-file", span=desk.document.span(loc), key=name, variable=name.upper().replace("-", "_")
         )

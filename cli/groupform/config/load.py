@@ -11,10 +11,12 @@ from groupform.config.diagnostics import Diagnostics
 from groupform.config.document import Document
 from groupform.config.files import Inputs, Unreadable
 from groupform.config.globs import expand_globs
+from groupform.config.hiding import without_secrets
 from groupform.config.project import Project
 from groupform.config.reader import read, without_gc
 from groupform.config.resolve import World, Written, resolve
 from groupform.config.source import Source
+from groupform.config.titles import titles_of
 from groupform.config.validate import validate, without_echoes
 from groupform_schemas import CommunityFile, ProjectFile
 
@@ -59,22 +61,24 @@ def load_project(
     """
     with without_gc():
         world = World(environ, environment, now or datetime.now(UTC), platforms, deployments)
-        return _load(start, world)
+        found = Diagnostics()
+        path = _project_path(start, found)
+        if path is None:
+            return Loaded(None, found)
+        inputs = Inputs(path.parent)
+        loaded = _load(path, inputs, world, found)
+        return Loaded(loaded.project, without_secrets(loaded.diagnostics, _text(path, inputs)))
 
 
-def _load(start: Path, world: World) -> Loaded:
-    found = Diagnostics()
-    path = _project_path(start, found)
-    if path is None:
-        return Loaded(None, found)
-    inputs = Inputs(path.parent)
+def _load(path: Path, inputs: Inputs, world: World, found: Diagnostics) -> Loaded:
     document = _read(path, inputs, found)
     documents = _communities(document, inputs, found) if document else []
-    model = validate(document, ProjectFile, found) if document else None
+    titles = titles_of([document, *(each for _, each in documents)]) if document else {}
+    model = validate(document, ProjectFile, found, titles=titles) if document else None
     written = [
         Written(each, made, path.parent)
         for path, each in documents
-        if (made := validate(each, CommunityFile, found)) is not None
+        if (made := validate(each, CommunityFile, found, titles=titles)) is not None
     ]
     if found.failed or document is None or model is None:
         return Loaded(None, without_echoes(found))
@@ -101,6 +105,14 @@ def _project_path(start: Path, found: Diagnostics) -> Path | None:
     except (OSError, RuntimeError, ValueError) as problem:
         found.add("file-unreadable", path=str(start), reason=getattr(problem, "strerror", None) or "")
         return None
+
+
+def _text(path: Path, inputs: Inputs) -> str:
+    """The project file as it stands, readable as YAML or not."""
+    try:
+        return inputs.bytes_of(path, inputs.shown(path)).decode("utf-8", "replace")
+    except Unreadable:
+        return ""
 
 
 def _read(path: Path, inputs: Inputs, found: Diagnostics) -> Document | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ _SECRET = re.compile(r"token|secret|passw|pwd|credential|private[_-]?key|(^|[_-]
 # A key that tells one thing from another, and keeps no door shut.
 _PUBLIC = re.compile(r"(^|[_-])(public[_-]?key|key[_-]?id)$")
 _SECRET_FILE_LIMIT = 64 * 1024
+_LOGIN = re.compile(r"://[^@\s]+@")
+_EVERYBODY = stat.S_IROTH | stat.S_IWOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,19 @@ def looks_secret(key: str) -> bool:
     return bool(_SECRET.search(name)) and not _PUBLIC.search(name)
 
 
-def fill(text: str, environ: Mapping[str, str], folder: Path) -> Filled:
+def fill(text: str, environ: Mapping[str, str], folder: Path, *, secret: bool = False) -> Filled:
     """Resolves every reference of a text; `${file:…}` paths are relative to `folder`, or absolute.
 
-    Raises Unreadable (code and words) for what is missing, unknown or unfinished.
+    Raises Unreadable (code and words) for what is missing, unknown or unfinished, and for a file that everybody on this
+    machine may read though it holds a secret: `secret` says that this setting is one.
     """
     sources: dict[str, str] = {}
 
     def value(hit: re.Match[str]) -> str:
         kind, _, rest = hit.group(1).partition(":")
-        found = _environment(hit.group(1), environ) if kind == "env" else _file(kind, rest, hit.group(1), folder)
+        found = (
+            _environment(hit.group(1), environ) if kind == "env" else _file(kind, rest, hit.group(1), folder, secret)
+        )
         sources[f"env:{rest.partition(':-')[0]}" if kind == "env" else f"file:{rest}"] = found
         return found
 
@@ -68,14 +75,25 @@ def _environment(written: str, environ: Mapping[str, str]) -> str:
     return default
 
 
-def _file(kind: str, path: str, written: str, folder: Path) -> str:
+def _file(kind: str, path: str, written: str, folder: Path, secret: bool) -> str:
     if kind != "file" or not path.strip():
         raise Unreadable("variable-broken", text="${" + written[:40] + "}")
-    data = read_regular(folder / path.strip(), path.strip(), limit=_SECRET_FILE_LIMIT)
+    file = folder / path.strip()
+    data = read_regular(file, path.strip(), limit=_SECRET_FILE_LIMIT)
     try:
         text = data.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise Unreadable("file-not-text", path=path.strip()) from None
     if not text:
         raise Unreadable("file-is-empty", path=path.strip())
+    if (secret or looks_secret(path) or _LOGIN.search(text)) and _open_to_everybody(file):
+        raise Unreadable("secret-file-open", path=path.strip(), file=str(file))
     return text
+
+
+def _open_to_everybody(file: Path) -> bool:
+    """Whether accounts that have nothing to do with it may read the file, or put another secret into it.
+
+    Its group may: that is how containers are given theirs. Windows tells nothing of the kind in a mode.
+    """
+    return os.name != "nt" and bool(file.stat().st_mode & _EVERYBODY)

@@ -21,7 +21,7 @@ import httpx
 
 from groupform.http import answers
 from groupform.http.answers import Classify, Json
-from groupform.http.credentials import Credentials, Nobody, redact
+from groupform.http.credentials import Credentials, Nobody, hide, redact
 from groupform.http.errors import (
     BadAnswer,
     Context,
@@ -136,7 +136,10 @@ class Client:
     async def _attempt(self, call: Call) -> Json:
         headers = {} if call.anonymous else self._credentials.headers()
         self.sent[f"{call.method} {call.route}"] += 1
-        answer = answers.parse(*await self._wire.exchange(call, headers))
+        status, told, body = await self._wire.exchange(call, headers)
+        secrets = () if call.anonymous else tuple(self._credentials.secrets())
+        heads = {name: hide(value.encode(), secrets).decode() for name, value in told.items()}
+        answer = answers.parse(status, heads, hide(body, secrets))
         meant = self._classify(answer, self._now())
         if meant is None:
             if not call.valid(answer.data):

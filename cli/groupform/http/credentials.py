@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 from urllib.parse import quote
@@ -53,12 +56,29 @@ class Bearer:
         return (self._token.get_secret_value(),)
 
 
+def hide(data: bytes, secrets: Iterable[str]) -> bytes:
+    """Bytes of an answer without the secrets that were sent: what a server gives back goes no further."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            for form in _forms(secret):
+                data = data.replace(form.encode(), HIDDEN.encode())
+    return data
+
+
+def _forms(secret: str) -> set[str]:
+    """The ways in which servers write down what they were sent: as it is, for an address, in JSON, in a page."""
+    escaped = json.dumps(secret)[1:-1]
+    plain = (secret, quote(secret, safe=""), quote(secret), escaped, escaped.replace("/", "\\/"), html.escape(secret))
+    encoded = base64.b64encode(secret.encode()).decode()
+    return {*plain, encoded, encoded.rstrip("=")}
+
+
 def redact(text: str, secrets: Iterable[str], *, limit: int = 300) -> str:
     """`text` without the secrets, plain or percent-encoded, on one printable line of at most `limit` characters."""
     for secret in secrets:
         # A secret of a few characters would turn ordinary words into stars.
         if len(secret) >= 4:
-            for form in {secret, quote(secret, safe=""), quote(secret)}:
+            for form in _forms(secret):
                 text = text.replace(form, HIDDEN)
     # A server's words may hold what moves a terminal's cursor.
     line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in " ".join(text.split()))

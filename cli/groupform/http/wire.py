@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -53,6 +54,9 @@ class Wire:
         self, url: httpx.URL, *, connections: int, transport: httpx.AsyncBaseTransport | None, size: int
     ) -> None:
         self._size = size
+        for each in ("httpx", "httpcore"):
+            # At their chattiest they write headers into the log, and a server's may hold what it was sent.
+            logging.getLogger(each).setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"User-Agent": f"groupform/{__version__}", "Accept": "application/json"},
