@@ -14,6 +14,7 @@ from groupform.engine.desired import compile_deployment, team_accounts, without_
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
 from groupform.engine.provider import Context, Failed, Failure, Ownership, Provider
+from groupform.engine.settling import unsettled
 from groupform.engine.survey import Survey, survey
 from groupform.engine.world import World
 from groupform.state.document import Document
@@ -52,6 +53,10 @@ async def plan_deployment(
         raise Refused(errors)
     as_of = world.now().astimezone(UTC)
     names = (deployment.name, *deployment.previously)
+    pause = unsettled(document, provider.types, as_of)
+    if pause > 0:
+        world.observer.waiting(pause, "plan-waiting-settle")
+        await world.sleep(pause)
     seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
     claimed = await _claimed(deployment, project, world.store)
     with without_gc():
