@@ -123,7 +123,7 @@ def _finding(details: ErrorDetails, model: type[BaseModel]) -> Finding:
         sign = unseen(str(loc[-1]))
         if sign is not None:
             return Finding(loc, "control-character", {"sign": sign}, at_key=True)
-        known = _keys(model, loc[:-1])
+        known = keys_at(model, loc[:-1])
         suggestion = close(str(loc[-1]), known)
         params = {"key": loc[-1], "known": ", ".join(known)}
         if suggestion is None:
@@ -142,11 +142,15 @@ def _finding(details: ErrorDetails, model: type[BaseModel]) -> Finding:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{…}"
+    if isinstance(value, list | tuple):
+        return "[…]"
     text = _UNSEEN.sub("\ufffd", str(value))
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _keys(model: type[BaseModel], loc: Loc) -> tuple[str, ...]:
+def keys_at(model: type[BaseModel], loc: Loc) -> tuple[str, ...]:
     """The keys known at a path, of every model that may stand there."""
     there: list[Any] = [model]
     for step in loc:

@@ -207,7 +207,7 @@ Text = Annotated[str, Reads(_text, _ANY_TEXT, text=text_of)]
 """What people read; may run over several lines."""
 Line = Annotated[str, Reads(one_line, _ANY_TEXT, text=text_of)]
 """What people read on one line: a title, a topic."""
-Setting = Annotated[str, Reads(_same, {"type": ["string", "number", "boolean"]}, text=text_of)]
+Setting = Annotated[str, Reads(_same, {"type": ["string", "number", "boolean"]})]
 """A setting that belongs to a platform or a backend; may be empty."""
 Key = Annotated[str, Reads(_matching(_KEY, "not-a-key"), _pattern(_KEY, "integer"))]
 """Identity: small letters, digits and hyphens."""

@@ -15,6 +15,7 @@ from groupform.config.suggest import folded, listed, nearest
 from groupform.config.tables import Row, Table, key_problem
 from groupform_schemas import CommunityFile, FromRuns, FromSegment, FromTable, Group, Person, PersonRef
 
+_FULLWIDTH_WORD = re.compile(r"(?:｛|\{(?=[^{}]*｝))([^\W\d][\w-]*)[｝}]")
 _SEVERAL = re.compile(r"[\s;|,]+")
 RUN = "run"
 _SELF = ("community", RUN)
@@ -92,6 +93,10 @@ def _check_words(ground: Ground, key: str, group: Group, offered: tuple[str, ...
 def report_unknown(desk: Desk, loc: tuple[str | int, ...], text: str, allowed: tuple[str, ...]) -> bool:
     """True when every placeholder of a text is among the allowed ones; the others are reported at their place."""
     missing = unknown(text, allowed)
+    for hit in _FULLWIDTH_WORD.finditer(text):
+        if hit[1] in allowed:
+            desk.report("fullwidth-placeholder", loc, text=hit.group(), plain="{" + hit[1] + "}")
+            return False
     for word in missing:
         suggestion = nearest(word, allowed)
         code = "unknown-placeholder" if suggestion is None else "unknown-placeholder-close"
@@ -142,6 +147,8 @@ def _of_segment(ground: Ground, key: str, segment: str, name: str) -> list[_Copy
     ):
         return []
     place = ground.desk.document.place
+    if not values:
+        ground.desk.warn("segment-empty", ("segments", segment), segment=segment, key=key)
     return [
         _Copy(
             value,

@@ -61,7 +61,7 @@ def check_person(desk: Desk, loc: Loc, ref: PersonRef, model: CommunityFile, peo
     """Whether a reference names exactly one person, role or duty (for an audience, a tier too)."""
     team = model.team
     if ref.name is not None:
-        return _check_bare(desk, loc, ref.name, model, people)
+        return _check_bare(desk, loc, ref.name, model, people, audience=isinstance(ref, Audience))
     good = True
     if ref.person is not None:
         good = desk.known("unknown-person", (*loc, "person"), ref.person, people)
@@ -77,7 +77,9 @@ def check_person(desk: Desk, loc: Loc, ref: PersonRef, model: CommunityFile, peo
     return good
 
 
-def _check_bare(desk: Desk, loc: Loc, name: str, model: CommunityFile, people: Mapping[str, Person]) -> bool:
+def _check_bare(
+    desk: Desk, loc: Loc, name: str, model: CommunityFile, people: Mapping[str, Person], *, audience: bool
+) -> bool:
     if isinstance(people, Everybody):
         return True
     kinds = {"person": people, "role": model.team.roles, "duty": model.team.duty}
@@ -85,6 +87,11 @@ def _check_bare(desk: Desk, loc: Loc, name: str, model: CommunityFile, people: M
     if len(fits) > 1:
         desk.report("name-ambiguous", loc, name=name, kinds=", ".join(f"{{{kind}: {name}}}" for kind in fits))
         return False
+    if not fits and audience:
+        tier = nearest(name, [each.key for each in model.tiers])
+        if tier is not None:
+            desk.report("unknown-name-close", loc, name=name, suggestion=f"{{tier: {tier}}}")
+            return False
     return bool(fits) or desk.known("unknown-name", loc, name, [*model.team.roles, *model.team.duty, *people])
 
 

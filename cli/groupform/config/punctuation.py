@@ -11,6 +11,9 @@ from typing import Any
 _KEY = r"[ \t\u3000]*(?:-[ \u3000]+)*[\"'“”]?[A-Za-z0-9_-]+[\"'“”]?[ \t\u3000]*"
 ODD_SPACES = "\u00a0\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\ufeff"
 """Spaces that look like one and are none, or that do not show at all; the body of a character class."""
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+BREAKS = "\x85\u2028\u2029"
+"""What YAML 1.1 takes for the end of a line, and no editor shows as one."""
 _LOOK = (
     # code, what is wrong (group 1 is the place); looked for line by line, the first that fits is blamed
     ("fullwidth-colon", re.compile(rf"^{_KEY}(：)")),
@@ -21,17 +24,27 @@ _LOOK = (
     ("fullwidth-space", re.compile(rf"^{_KEY}:(\u3000)")),
     ("fullwidth-hash", re.compile(r"^[ \t\u3000]*(＃)")),
     ("fullwidth-dash", re.compile(r"^[ \t\u3000]*([－—–])[ \u3000]*\S")),
-    ("fullwidth-bracket", re.compile(rf"^{_KEY}:[ \t\u3000]*([［｛【「])")),
+    ("fullwidth-bracket", re.compile(rf"^{_KEY}:[ \t\u3000]*([［｛])")),
+    ("fullwidth-bracket", re.compile(r"^[ \t]*(?:-[ \t\u3000]+)+([［｛])")),
+    ("yaml-dash-space", re.compile(r"^[ \t]*(-)(?=[^\s\d-])")),
     ("placeholder-unquoted", re.compile(rf"^{_KEY}:[ \t]+(\{{[^\W\d][\w-]*\}})[ \t]*[^\s,#\}}\]]")),
     ("placeholder-unquoted", re.compile(r"^[ \t]*-[ \t]+(\{[^\W\d][\w-]*\})[ \t]*[^\s,#:\}\]]")),
 )
+# Text may hold any of these signs. They are to blame where a key follows or stands before, or a quote, or a bracket.
 _IN_FLOW = (
-    ("fullwidth-comma", re.compile(r"([，、；])")),
-    ("fullwidth-colon", re.compile(r"[\w-](：)")),
-    ("fullwidth-bracket", re.compile(r"([］｝】」])")),
+    ("fullwidth-comma", re.compile(r"([，、；])(?=[ \u3000]*[\"'“]?[A-Za-z0-9_-]+[\"'”]?[ \u3000]*[:：])")),
+    ("fullwidth-comma", re.compile(r"(?<=[_\]}］｝])([，、；])(?=[ \u3000]*[_\[{［｛])")),
+    ("fullwidth-colon", re.compile(r"[{,，、；｛][ \u3000]*[\"'“]?[A-Za-z0-9_-]+[\"'”]?[ \u3000]*(：)")),
+    ("fullwidth-bracket", re.compile(r"([［］｛｝])")),
+    ("fullwidth-bracket", re.compile(r"^[^【]*(】)")),
+    ("fullwidth-bracket", re.compile(r"^[^「]*(」)")),
     ("placeholder-unquoted", re.compile(r":[ \t]+(\{[^\W\d][\w-]*\})[ \t]*[^\s,#\}\]]")),
+    ("reference-unquoted", re.compile(r"[:,\[][ \t]*(\$\{[^{}]*\})")),
 )
+# Looked for with the quotes still in place.
+_HALF_QUOTE = re.compile(r"(?:[:\[{,]|^[ \t]*-)[ \t]*(?:\"[^\"“”\n]*(”)|'[^'‘’\n]*(’))[ \t]*(?=[,}\]\r]|$)")
 _BLOCK = re.compile(r"(?:^|[:\s-])[|>][+-]?[0-9]?[+-]?[ \t]*(?:#.*)?\r?$")
+_OPENS = re.compile(r"(?<!\$)[\[{]")
 _FAR = 500  # lines; longer texts stand in files of their own
 _QUOTED = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^']*(?:''[^']*)*'")
 _QUOTES = "“”‘’「」『』＂＇"
@@ -103,16 +116,22 @@ def _lines(text: str, begin: int, finish: int) -> list[tuple[int, str]]:
 
 
 def _look(line: str, start: int) -> Suspect | None:
+    half = _HALF_QUOTE.search(line[:2000])
+    if half:
+        at, end = half.span(1 if half[1] else 2)
+        return Suspect(
+            "fullwidth-quote", start + at, start + end, {"character": line[at], "sign": '"' if half[1] else "'"}
+        )
     bare = _QUOTED.sub(lambda hit: "_" * len(hit.group()), line[:2000])
     bare = re.sub(r"(?:^|[ \t])#.*", lambda hit: " " * len(hit.group()), bare)
-    opened = min((at for each in "[{" if (at := bare.find(each)) >= 0), default=-1)
+    flow = _OPENS.search(bare)
+    opened = flow.start() if flow else -1
     checks = _LOOK if opened < 0 else (*_LOOK, *_IN_FLOW)
     for code, pattern in checks:
-        hit = pattern.search(bare, opened if (code, pattern) in _IN_FLOW else 0)
+        hit = pattern.search(bare[opened:] if (code, pattern) in _IN_FLOW else bare)
         if hit:
-            return Suspect(
-                code, start + hit.start(1), start + hit.end(1), {"character": hit.group(1), "text": hit.group(1)}
-            )
+            at = start + hit.start(1) + (opened if (code, pattern) in _IN_FLOW else 0)
+            return Suspect(code, at, at + len(hit[1]), {"character": hit[1], "text": hit[1]})
     return None
 
 

@@ -25,6 +25,8 @@ from yaml.events import (
 )
 
 from groupform.config.diagnostics import Diagnostics
+from groupform.config.mending import MAX_MENDS, MAX_READ, Mended, mend_of
+from groupform.config.punctuation import Suspect
 from groupform.config.source import Source
 from groupform.config.yaml_problems import decode, explain, refuse_characters
 
@@ -91,25 +93,46 @@ def read(data: bytes, file: str, found: Diagnostics, *, fast: bool = True) -> tu
     source = Source(file, text)
     if not refuse_characters(source, found):
         return None
-    try:
-        with without_gc():
-            root = _Tree(source, found).build(parser(text, fast=fast))
-    except _Stop:
-        return None
-    except yaml.YAMLError as problem:
-        explain(problem, source, found)
-        return None
-    except RecursionError:  # the pure Python scanner recurses where ours does not
-        found.add("too-deep", **_whole(file), limit=MAX_DEPTH)
-        return None
-    if root is None or root.value is None:
-        code = "file-only-comments" if text.strip() else "file-empty"
-        found.add(code, **_whole(file))
-        return None
-    if type(root.value) is not dict:
-        _refuse_root(root, source, found)
-        return None
-    return source, root
+    return _read_on(source, found, fast=fast)
+
+
+def _read_on(source: Source, found: Diagnostics, *, fast: bool) -> tuple[Source, Node] | None:
+    """Reads, mends what has a certain cure, and reads again, until the text is a tree or nothing more can be told."""
+    sure, mended, work = True, set[int](), 0
+    for attempt in range(MAX_MENDS):
+        work += len(source.text)
+        trial = Diagnostics()
+        suspect: Suspect | None = None
+        try:
+            with without_gc():
+                root = _Tree(source, trial).build(parser(source.text, fast=fast))
+            if root is not None and type(root.value) is dict:
+                found.extend(trial)
+                return (source, root) if sure else None
+            suspect = _refuse_root(root, source, trial)
+        except _Stop:
+            found.extend(trial)
+            return None
+        except yaml.YAMLError as problem:
+            said = Diagnostics()
+            suspect = explain(problem, source, said)
+            trial = said if suspect else Diagnostics([*trial, *said])
+        except RecursionError:  # the pure Python scanner recurses where ours does not
+            trial.add("too-deep", **_whole(source.file), limit=MAX_DEPTH)
+        # On a line that was mended already, what follows may come of the mending; after a guess, anything may.
+        mine = suspect is not None and (sure or suspect.code.startswith("fullwidth"))
+        found.extend(
+            each
+            for each in trial
+            if not attempt or mine or (sure and (each.span is None or each.span.line not in mended))
+        )
+        mend = mend_of(source.text, suspect) if suspect is not None and work < MAX_READ else None
+        if mend is None:
+            return None
+        mended.add(source.position(mend.start)[0])
+        sure = sure and mend.sure
+        source = Mended.of(source, mend)
+    return None
 
 
 def _whole(file: str) -> dict[str, Any]:
@@ -135,15 +158,20 @@ def without_gc() -> Iterator[None]:
             gc.enable()
 
 
-def _refuse_root(root: Node, source: Source, found: Diagnostics) -> None:
+def _refuse_root(root: Node | None, source: Source, found: Diagnostics) -> Suspect | None:
+    """Records why a text is no file of ours; returns the sign to blame where there is one."""
+    if root is None or root.value is None:
+        found.add("file-only-comments" if source.text.strip() else "file-empty", **_whole(source.file))
+        return None
     span = source.span(root.start, root.start + 1)
     if type(root.value) is str and "：" in root.value:
         at = source.text.index("：", root.start)
         span = source.span(at, at + 1)
         found.add("fullwidth-colon", span=span, source_line=source.line(span.line))
-        return
+        return Suspect("fullwidth-colon", at, at + 1)
     code = "root-is-list" if type(root.value) is list else "root-is-text"
     found.add(code, span=span, source_line=source.line(span.line))
+    return None
 
 
 class _Tree:

@@ -23,6 +23,10 @@ class Source:
     def _starts(self) -> list[int]:
         return [0, *(each.end() for each in _BREAK.finditer(self.text))]
 
+    def origin_of(self, offset: int) -> int:
+        """The offset in the file of an offset in `text`: the same, but for a text that was mended."""
+        return offset
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1."""
         starts = self._starts

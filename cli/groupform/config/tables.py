@@ -13,6 +13,7 @@ from groupform.config.source import Source
 from groupform.config.suggest import folded, listed, nearest
 
 _CELL = re.compile(r"(?:[ \t]*\"([^\"]*(?:\"\"[^\"]*)*)\"[ \t]*|(?![ \t]*\")([^,\r\n]*))(,|\r\n|\n|\r|\Z)")
+_SEP = re.compile(r"\"?sep=,\"?\r?\n", re.IGNORECASE)
 _FORBIDDEN_IN_KEY = re.compile(r"[\s/\[\],#\x00-\x1f\x7f]")
 _SEPARATORS = {";": ";", "\t": "Tab", "，": "，", "、": "、", "；": "；", "|": "|"}
 _MAX_SHOWN = 100  # ragged rows come in thousands; the first hundred tell the story
@@ -115,7 +116,7 @@ def _decode(data: bytes, file: str, found: Diagnostics) -> str | None:
             _report(source, found, "forbidden-character", at, 1, character="U+0000")
             return None
         return text
-    found.add("table-encoding", span=whole, encoding="?")
+    found.add("table-encoding-unknown", span=whole)
     return None
 
 
@@ -124,17 +125,18 @@ def _cells(source: Source, found: Diagnostics) -> list[list[tuple[str, int]]] | 
     text = source.text
     lines: list[list[tuple[str, int]]] = []
     line: list[tuple[str, int]] = []
-    at, size = 0, len(text)
+    # Spreadsheets say so where a file's separator is not the one of their region.
+    at, size = len(hit.group()) if (hit := _SEP.match(text)) else 0, len(text)
     while at < size or line:
-        hit = _CELL.match(text, at)
-        if hit is None:
+        cell = _CELL.match(text, at)
+        if cell is None:
             _report(source, found, "table-quote-broken", at, 1)
             return None
-        quoted, bare, end = hit.groups()
+        quoted, bare, end = cell.groups()
         line.append((bare.strip() if quoted is None else quoted.replace('""', '"').strip(), at))
-        at = hit.end()
+        at = cell.end()
         if end != ",":
-            if len(line) > 1 or line[0][0]:
+            if any(cell for cell, _ in line):  # a spreadsheet writes its empty rows as commas
                 lines.append(line)
             line = []
     return lines
@@ -160,6 +162,20 @@ def _header(source: Source, line: list[tuple[str, int]], found: Diagnostics) -> 
     return tuple(unicodedata.normalize("NFC", name) for name in names) if good else None
 
 
+def _ragged(source: Source, line: list[tuple[str, int]], columns: int, found: Diagnostics) -> None:
+    """Blames the sign of a Chinese keyboard that explains why a row has too few cells, or too many."""
+    for cell, start in line:
+        sign = next((each for each in "，、；" if each in cell), None)
+        if sign is not None and len(line) < columns:
+            at = source.text.index(sign, start)
+            _report(source, found, "table-row-comma", at, 1, character=sign)
+            return
+        if len(line) > columns and (cell[:1] in "“‘「" and cell) and cell[-1:] not in "”’」":
+            _report(source, found, "table-row-quotes", source.text.index(cell[0], start), 1)
+            return
+    _report(source, found, "table-row-ragged", line[0][1], 1, cells=len(line), columns=columns)
+
+
 def _rows(
     source: Source, columns: tuple[str, ...], lines: list[list[tuple[str, int]]], key: str | None, found: Diagnostics
 ) -> tuple[Row, ...]:
@@ -171,7 +187,7 @@ def _rows(
         if len(line) != len(columns):
             ragged += 1
             if ragged <= _MAX_SHOWN:
-                _report(source, found, "table-row-ragged", line[0][1], 1, cells=len(line), columns=len(columns))
+                _ragged(source, line, len(columns), found)
             continue
         cells = {name: unicodedata.normalize("NFC", text) for name, (text, _) in zip(columns, line, strict=True)}
         starts = {name: start for name, (_, start) in zip(columns, line, strict=True)}

@@ -8,6 +8,7 @@ from groupform.config.diagnostics import Diagnostics, Severity
 from groupform.config.names import Desk
 from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, Place, Project, ResolvedDeployment
+from groupform.config.suggest import nearest
 
 FLAT = frozenset({"wecom", "wechat", "qq"})
 """Platforms without a container: all groups of a connection stand in one list (see shared/platforms)."""
@@ -19,8 +20,16 @@ BY_HAND = frozenset({"wechat", "qq"})
 
 def check_together(desk: Desk, project: Project, platforms: Collection[str]) -> None:
     """Reports findings of whole deployments; `platforms` are the installed providers, unknown where empty."""
+    misspelt = set[str]()
     for each in project.deployments:
         if platforms and each.connection.platform not in platforms:
+            meant = nearest(each.connection.platform, sorted(platforms))
+            if meant is not None:
+                if each.connection.key not in misspelt:
+                    loc = ("connections", each.connection.key, "platform")
+                    desk.report("unknown-platform-close", loc, name=each.connection.platform, suggestion=meant)
+                misspelt.add(each.connection.key)
+                continue  # nobody has an account on a platform that is not there
             place = ("deployments", each.name)
             desk.warn(
                 "provider-not-installed",

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from groupform.config.diagnostics import Diagnostic, Diagnostics, Severity
 from groupform.config.document import Document
-from groupform.config.punctuation import ascii_form
+from groupform.config.meaning import meant, split_choices, translated
+from groupform.config.punctuation import ODD_SPACES, ascii_form
 from groupform.config.reader import Node, Plain
-from groupform_schemas.errors import Finding, close, findings
+from groupform_schemas.errors import Finding, close, findings, keys_at
 
 M = TypeVar("M", bound=BaseModel)
 
 _PLACEHOLDER = re.compile(r"\{[^\W\d][\w-]*\}")
 _COMMA = re.compile(r"[，、]")
+_BRACKET = re.compile(r"[［］｛｝]")
 _LIST_OF_ONE = re.compile(r"\[[^\[\]\n,]*[，、]")
 _HASH = re.compile(r"[ \t\u3000]＃")
+_ODD = re.compile(f"[{ODD_SPACES}]")
+_FLOW_SIGN = re.compile(r"([［］｛｝【】「」：，、])")
+_KEYS_COLON = re.compile(r"(?<![^\s])[ \t]*[\"'“]?[A-Za-z0-9_-]+[\"'”]?[ \t]*(：)", re.MULTILINE)
 _WRAPPED = re.compile(r"[“‘「『]([^“”‘’「」『』]*)[”’」』]")
 _FIRST_SIGN = {"－": "fullwidth-dash", "—": "fullwidth-dash", "［": "fullwidth-bracket", "｛": "fullwidth-bracket"}
 _FIRST_SIGN |= {"【": "fullwidth-bracket", "「": "fullwidth-bracket"}
@@ -29,24 +36,43 @@ _SOME_NULL = re.compile(r"[:\-,\[][ \t]+(?:null|Null|NULL|~)[ \t]*(?:[,}\]\r\n#]
 _SHAPE = frozenset({"not-a-mapping", "not-a-list", "shape-unknown", "value-wrong"})
 
 
-def validate(document: Document, model: type[M], found: Diagnostics) -> M | None:
-    """The document as `model`; None, with every finding recorded, where it is not one."""
+def validate(
+    document: Document, model: type[M], found: Diagnostics, *, titles: Mapping[str, str] = MappingProxyType({})
+) -> M | None:
+    """The document as `model`; None, with every finding recorded, where it is not one.
+
+    `titles` are what members see, with the key of what is called so: people write one for the other.
+    """
     data = document.root.plain()
     try:
         made = model.model_validate(data)
     except ValidationError as error:
         everything = findings(error, model)
-        meant = _meant_ascii(document, data, model, everything)
+        everything = tuple(_put_right(each, model, data, titles) for each in everything)
+        guesses, still = _meant_values(document, data, model, everything)
+        everything = tuple(still.get(tuple(each.loc), each) for each in everything)
         misspelt = {(*each.loc[:-1], _meant_key(each)) for each in everything if each.at_key and each.loc}
+        misspelt |= {tuple(each.params["path"]) for each in everything if each.code == "key-misplaced"}  # type: ignore[arg-type]
         for each in everything:
-            wanted = str(each.params.get("key" if each.code == "key-missing" else "keys", "")).split(", ")
-            if each.code in ("key-missing", "one-of-missing") and any((*each.loc, key) in misspelt for key in wanted):
-                continue  # it is there, under a name that is reported
-            _report(document, each, meant, found)
+            if _is_there(each, misspelt):
+                continue  # under a name that is reported
+            _report(document, each, guesses, found)
         return None
     finally:
         _lint(document, found)
     return made
+
+
+_MISSING = {"key-missing": "key", "one-of-missing": "keys", "needs-key": "other"}
+
+
+def _is_there(finding: Finding, misspelt: Collection[tuple[object, ...]]) -> bool:
+    """Whether a key that is said to be missing stands there under another spelling."""
+    word = _MISSING.get(finding.code)
+    if word is None:
+        return False
+    above = finding.loc[:-1] if finding.code == "needs-key" else finding.loc
+    return any((*above, key) in misspelt for key in str(finding.params[word]).split(", "))
 
 
 def without_echoes(found: Diagnostics) -> Diagnostics:
@@ -66,18 +92,20 @@ def _is_error(each: Diagnostic) -> bool:
 
 def _meant_key(finding: Finding) -> object:
     """The key that an unknown one probably stands for."""
-    return finding.params.get("suggestion") or ascii_form(str(finding.loc[-1])) or finding.loc[-1]
+    written = str(finding.loc[-1])
+    return finding.params.get("suggestion") or re.split(r"[:：，、]", ascii_form(written) or written)[0].strip()
 
 
 def _report(
-    document: Document, finding: Finding, meant: Mapping[tuple[str | int, ...], str], found: Diagnostics
+    document: Document, finding: Finding, guesses: Mapping[tuple[str | int, ...], str], found: Diagnostics
 ) -> None:
     node, whole = document.node(finding.loc)
     if whole and _keyboard(document, finding, node, found):
         return
-    if finding.loc in meant and finding.code != "full-width" and whole:
-        value = str(node.value)
-        document.report(found, "full-width", finding.loc, value=value, plain=meant[finding.loc])
+    if finding.loc in guesses and finding.code != "full-width" and whole:
+        value, plain = str(node.value), guesses[finding.loc]
+        code = "full-width" if plain == (ascii_form(value) or "").strip("\"'") else "meant-otherwise"
+        document.report(found, code, finding.loc, value=value, plain=plain)
         return
     if finding.code == "key-missing" and finding.loc[:1] in (("connections",), ("state",)):
         # These take any key, so a misspelt one is not unknown; it is only not the one that is needed.
@@ -112,6 +140,8 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
             return True
         return False
     text = document.source.text[node.start : node.end]
+    if finding.code == "value-empty" and _blame_key(document, node, found):
+        return True
     if type(node.value) is dict:
         if _bare_placeholder(document, node):
             document.report_at(found, "placeholder-unquoted", node.start, node.end, character=text, text=text)
@@ -127,19 +157,38 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
             sign, code = ":", "yaml-colon-space"
         if not code and finding.code == "not-a-list" and (comma := _COMMA.search(text)):
             sign, code = comma.group(), "fullwidth-comma"
+        if code == "fullwidth-bracket" or (code == "fullwidth-colon" and "\n" in text):
+            return _each_sign(document, node, found, _FLOW_SIGN if code == "fullwidth-bracket" else _KEYS_COLON)
+        if not code and finding.code == "not-a-list" and text[-1:] in ("]", "}"):
+            sign, code = text[-1], "bracket-not-opened"
         if code:
-            at = node.start + text.index(sign)
+            at = node.start + text.rindex(sign) if code == "bracket-not-opened" else node.start + text.index(sign)
             document.report_at(found, code, at, at + 1, character=sign, text=sign)
             return True
         return False
+    for code, pattern in (("fullwidth-hash", _HASH), ("odd-space", _ODD)):
+        hit = pattern.search(text)
+        if hit:
+            document.report_at(found, code, node.start + hit.end() - 1, node.start + hit.end())
+            return True
     parent, _ = document.node(finding.loc[:-1])
     in_flow = document.source.text[parent.start : parent.start + 1] in ("[", "{")
-    hit = _COMMA.search(text)
-    if in_flow and hit:
-        at = node.start + hit.start()
-        document.report_at(found, "fullwidth-comma", at, at + 1, character=hit.group(), text=hit.group())
-        return True
+    for code, pattern in (("fullwidth-comma", _COMMA), ("fullwidth-bracket", _BRACKET)) if in_flow else ():
+        hit = pattern.search(text)
+        if hit:
+            at = node.start + hit.start()
+            document.report_at(found, code, at, at + 1, character=hit.group(), text=hit.group())
+            return True
     return False
+
+
+def _each_sign(document: Document, node: Node, found: Diagnostics, pattern: re.Pattern[str]) -> bool:
+    """Reports every full-width sign of a value that was to be a list or a mapping; False where there is none."""
+    hits = list(pattern.finditer(document.source.text, node.start, node.end))
+    for hit in hits:
+        code = "fullwidth-" + {"：": "colon", "，": "comma", "、": "comma"}.get(hit[1], "bracket")
+        document.report_at(found, code, hit.start(1), hit.end(1), character=hit[1], text=hit[1])
+    return bool(hits)
 
 
 def _bare_placeholder(document: Document, node: Node) -> bool:
@@ -166,33 +215,84 @@ _KEY_SIGNS = {
     "\u3000": "fullwidth-space",
     "；": "fullwidth-comma",
     "＃": "fullwidth-hash",
-    "－": "fullwidth-dash",
     **dict.fromkeys("［］｛｝【】「」", "fullwidth-bracket"),
     **dict.fromkeys("\u00a0\u200b\u200c\u200d\u2060\ufeff", "odd-space"),
     ":": "yaml-colon-space",
 }
 
 
-def _meant_ascii(
+def _meant_values(
     document: Document, data: Plain, model: type[BaseModel], everything: tuple[Finding, ...]
-) -> dict[tuple[str | int, ...], str]:
-    """The findings that would not be there in ASCII: each value is tried in its plain form, all at once."""
+) -> tuple[dict[tuple[str | int, ...], str], dict[tuple[str | int, ...], Finding]]:
+    """Values in the form that was probably meant, and only those that the model takes in that form.
+
+    All are tried at once, and twice: a guess may show what kind of value is wanted. Besides, what is said of a value
+    once its width is right and it is still wrong.
+    """
     tried: dict[tuple[str | int, ...], str] = {}
-    for each in everything:
-        node, whole = document.node(each.loc)
-        plain = ascii_form(node.value) if whole and type(node.value) is str else None
-        if plain is not None and not each.at_key:
-            tried[tuple(each.loc)] = plain
-    if not tried:
-        return {}
-    for loc, plain in tried.items():
-        data = _replaced(data, loc, plain)
-    try:
-        model.model_validate(data)
-    except ValidationError as error:
-        for each in findings(error, model):
-            tried.pop(tuple(each.loc), None)
-    return tried
+    waiting = {tuple(each.loc): each for each in everything if not each.at_key}
+    still: dict[tuple[str | int, ...], Finding] = {}
+    for _ in range(2):
+        for loc, each in waiting.items():
+            node, whole = document.node(loc)
+            value = node.value if whole and type(node.value) is str else None
+            guess = (meant(each.code, value) or ascii_form(value)) if value is not None else None
+            if guess is not None:
+                tried[loc] = guess
+        trial = data
+        for loc, plain in tried.items():
+            trial = _replaced(trial, loc, plain)
+        try:
+            if not tried:
+                break
+            model.model_validate(trial)
+        except ValidationError as error:
+            wrong = {tuple(each.loc): each for each in findings(error, model)}
+            waiting = {loc: wrong[loc] for loc in tried if loc in wrong}
+        else:
+            waiting = {}
+    for loc, each in waiting.items():
+        if tried.pop(loc, None) is not None and "value" in each.params and each.code != "full-width":
+            still[loc] = replace(each, params={**each.params, "value": str(document.node(loc)[0].value)})
+    return tried, {loc: each for loc, each in still.items() if not each.at_key}
+
+
+def _put_right(finding: Finding, model: type[BaseModel], data: Plain, titles: Mapping[str, str]) -> Finding:
+    """The finding with what more can be told of it: a Chinese word, a key on the wrong level, a title for a key."""
+    params = finding.params
+    if finding.code == "key-unknown" or finding.code == "key-unknown-close":
+        key = str(params["key"])
+        for depth in range(len(finding.loc) - 2, -1, -1):
+            above = finding.loc[:depth]
+            if key in keys_at(model, above) and key not in _at(data, above):
+                words = {"key": key, "parent": finding.loc[-2], "path": (*above, key)}
+                return replace(finding, code="key-misplaced", params=words)
+        word = translated(key, str(params["known"]).split(", "))
+        if word is not None:
+            return replace(finding, code="key-unknown-close", params={**params, "suggestion": word})
+    if finding.code in ("not-a-choice", "not-a-choice-close"):
+        choices, value = str(params["choices"]).split(", "), str(params["value"])
+        several = split_choices(value, choices)
+        if several is not None and isinstance(finding.loc[-1], int):
+            return replace(finding, code="comma-missing", params={"text": value, "plain": several})
+        word = translated(value, choices)
+        if word is not None:
+            return replace(finding, code="not-a-choice-close", params={**params, "suggestion": word})
+    if finding.code in ("not-a-key", "not-a-group-name") and not finding.at_key:
+        called = titles.get(str(params["value"]).strip())
+        if called is not None:
+            return replace(finding, code="title-for-key", params={"value": params["value"], "plain": called})
+    if finding.code == "not-a-weekday" and finding.at_key:
+        days = meant(finding.code, str(params["value"]))
+        if days is not None:
+            return replace(finding, code="meant-otherwise", params={"value": params["value"], "plain": days})
+    return finding
+
+
+def _at(data: Plain, loc: Sequence[str | int]) -> Plain:
+    for step in loc:
+        data = data[step]
+    return data if isinstance(data, dict) else {}
 
 
 def _replaced(data: Plain, loc: tuple[str | int, ...], value: str) -> Plain:

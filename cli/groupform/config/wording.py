@@ -38,7 +38,7 @@ def check_wording(
     everywhere = set.intersection(*fills.values()) if fills else set()
     anywhere = set.union(*fills.values()) if fills else set()
     for each in _texts(model, attached):
-        if "{" not in each.text:
+        if "{" not in each.text and "｛" not in each.text:
             continue
         reached = everywhere
         if each.groups:

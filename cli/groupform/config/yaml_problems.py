@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from groupform.config.diagnostics import Diagnostics, Span
-from groupform.config.punctuation import Suspect, blame
+from groupform.config.punctuation import BREAKS, Suspect, blame
 from groupform.config.source import Source
 
 # YAML 1.2, c-printable: what may stand in a stream. Lone surrogates cannot be decoded in the first place.
@@ -99,8 +99,11 @@ def refuse_characters(source: Source, found: Diagnostics) -> bool:
     return False
 
 
-def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None:
-    """One finding in our own words for what the parser refused, at the place that caused it."""
+def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> Suspect | None:
+    """One finding in our own words for what the parser refused, at the place that caused it.
+
+    Returns what is to blame where that is a sign and not merely a place: the text may be mended there.
+    """
     said = " ".join(str(getattr(problem, each, None) or "") for each in ("problem", "reason", "context"))
     mark: Any = getattr(problem, "problem_mark", None)
     opened: Any = getattr(problem, "context_mark", None)
@@ -111,21 +114,23 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
         code = "yaml-tab"
     if code == "too-deep":
         found.add(code, span=(span := source.span(at, at + 1)), source_line=source.line(span.line), limit=64)
-        return
+        return None
     conflict = _conflict(source.text)
     if conflict is not None:
         span = source.span(conflict, conflict + 7)
         found.add("git-conflict", span=span, source_line=source.line(span.line))
-        return
+        return None
     # A block's beginning says nothing of where it broke; a key's, a quote's or a bracket's does.
     suspect = blame(source.text, at if "block" in said else min(since, at), at)
     if suspect is None and code == "yaml-colon-not-allowed":
         suspect = _word_above(source.text, at)
+    quote = _open_quote(source.text, since, at)
+    if suspect is None and quote is None:
+        suspect = _sign_at(code, source.text, at)
     if suspect is not None:
         span = source.span(suspect.start, suspect.end)
         found.add(suspect.code, span=span, source_line=source.line(span.line), **suspect.params)
-        return
-    quote = _open_quote(source.text, since, at)
+        return suspect
     if quote is not None:
         code, at = "yaml-quote-not-closed", quote
     elif code in (
@@ -148,6 +153,56 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> None
         name="",
         tag="",
     )
+    return None
+
+
+def _sign_at(code: str, text: str, at: int) -> Suspect | None:
+    """What the parser's own place says more exactly than its words."""
+    start = text.rfind("\n", 0, at) + 1
+    before = text[start:at].rstrip()
+    sign = text[at : at + 1]
+    words = {"character": sign, "text": sign}
+    if code == "yaml-tab" and sign == "\t":
+        return Suspect("yaml-tab", at, at + 1, words)
+    if code == "yaml-character" and sign.strip():
+        return Suspect(code, at, at + 1, words)
+    if code in ("yaml-anchor-name", "tag-not-allowed") and text[at - 1 : at] in ("*", "&", "!"):
+        return Suspect(code, at - 1, at, {"tag": "", "name": ""})
+    if code == "yaml-directive":
+        return Suspect(code, start, start + 1, words)
+    if code == "yaml-colon-missing" and text[at - 1 : at] and text[at - 1] in BREAKS:
+        return Suspect("odd-space", at - 1, at, words)
+    if code in ("yaml-indent", "yaml-indent-list", "yaml-colon-not-allowed") and sign:
+        return _misplaced(code, text, start, at, before)
+    return None
+
+
+def _misplaced(code: str, text: str, start: int, at: int, before: str) -> Suspect | None:
+    sign = text[at]
+    if sign in "]}":
+        return Suspect("yaml-bracket-extra", at, at + 1, {"character": sign})
+    if code == "yaml-colon-not-allowed":
+        return _deeper(text, start, at)
+    if before[-1:] in ("'", '"') and len(before) > 1:
+        return Suspect("yaml-after-quote", at, at + 1, {"character": before[-1]})
+    if before[-1:] in ("]", "}"):
+        return Suspect("yaml-after-bracket", at, at + 1, {"character": before[-1]})
+    if sign in "{[" and not before:
+        return Suspect("yaml-dash-missing", at, at + 1, {"character": sign})
+    return None
+
+
+def _deeper(text: str, start: int, at: int) -> Suspect | None:
+    """A key under a key that has its value already: the line is indented too far."""
+    key = re.compile(r"( *)[\w\"'-]+[ \t]*:(?=\s)").match(text, start)
+    if key is None or key.end() - 1 != at or start == 0:
+        return None
+    above = text[text.rfind("\n", 0, start - 1) + 1 : start]
+    upper = re.match(r"( *(?:- +)?)[\w\"'-]+[ \t]*:[ \t]+[^\s#|>&]", above)
+    if upper is None or len(upper[1]) >= len(key[1]):
+        return None
+    first = start + len(key[1])
+    return Suspect("yaml-indent-deeper", first, at, {"column": len(upper[1]) + 1, "key": text[first:at].strip()})
 
 
 def _open_quote(text: str, since: int, at: int) -> int | None:
