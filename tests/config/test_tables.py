@@ -70,3 +70,8 @@ def test_tables_that_are_none(text: str | bytes, code: str) -> None:
 
 def test_a_table_without_keys_takes_every_row() -> None:
     assert _read("m,d\nu1,1\nu1,2\n", key=None) == ([{"m": "u1", "d": "1"}, {"m": "u1", "d": "2"}], [])
+
+
+def test_what_spreadsheets_add_is_no_row() -> None:
+    rows, found = _read('"sep=,"\r\nid,t\r\na,1\r\n,\r\n')
+    assert (rows, found) == ([{"id": "a", "t": "1"}], [])

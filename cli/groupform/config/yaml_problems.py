@@ -126,7 +126,7 @@ def explain(problem: yaml.YAMLError, source: Source, found: Diagnostics) -> Susp
         suspect = _word_above(source.text, at)
     quote = _open_quote(source.text, since, at)
     if suspect is None and quote is None:
-        suspect = _sign_at(code, source.text, at)
+        suspect = _sign_at(code, source.text, since if code == "yaml-colon-missing" else at)
     if suspect is not None:
         span = source.span(suspect.start, suspect.end)
         found.add(suspect.code, span=span, source_line=source.line(span.line), **suspect.params)
