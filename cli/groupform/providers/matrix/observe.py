@@ -14,7 +14,7 @@ from groupform.http import Forbidden, HttpError, NotFound
 from groupform.providers.matrix import directory, ids, notice, order, power, warm
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
-from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms
+from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms, side_by_side
 from groupform.providers.matrix.types import ROOM_TYPES
 
 
@@ -52,9 +52,7 @@ async def observe(look: Look, bindings: Sequence[Bound]) -> dict[Address, Observ
         asked = [each.id for each in own if look.deep or "listed" in each.applied or not each.applied]
         tasks.start_soon(_directory, look, asked)
     look.rooms.update(look.unasked)
-    async with anyio.create_task_group() as tasks:
-        for each in bindings:
-            tasks.start_soon(_answer, look, each, found)
+    await side_by_side(bindings, lambda each: _answer(look, each, found))
     return found
 
 
@@ -74,10 +72,7 @@ async def _directory(look: Look, rooms: Sequence[str]) -> None:
     except HttpError as error:
         look.unasked.update({each: Failed(as_failure(error)) for each in rooms})
         return
-    async with anyio.create_task_group() as tasks:
-        for each in rooms:
-            if each not in look.listed:
-                tasks.start_soon(_visibility, look, each)
+    await side_by_side([each for each in rooms if each not in look.listed], lambda each: _visibility(look, each))
 
 
 async def _visibility(look: Look, room: str) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import anyio
-
 from groupform.compile.address import Address
 from groupform.compile.resource import Attributes, Resource
 from groupform.engine.provider import Free, Intent, Ours, Probe, Taken
 from groupform.http import Forbidden, NotFound
 from groupform.providers.matrix import ids, names, notice, order, ownership
 from groupform.providers.matrix.observe import Look, invitation
-from groupform.providers.matrix.reading import Reading, read_rooms
+from groupform.providers.matrix.reading import Reading, read_rooms, side_by_side
 from groupform.providers.matrix.types import ROOM_TYPES
 
 _SUFFIXES = 9
@@ -28,9 +26,7 @@ async def probe(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]
         found[each.address] = await _one(look, each.address, each.attributes, None)
 
     try:
-        async with anyio.create_task_group() as tasks:
-            for each in desired:
-                tasks.start_soon(one, each)
+        await side_by_side(desired, one)
     except ExceptionGroup as group:
         raise _first(group) from None
     return found

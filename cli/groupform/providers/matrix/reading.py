@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import anyio
 
@@ -15,6 +15,10 @@ from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
 
 _CREATORS_FROM = 12
+_WIDTH = 8
+"""More than the client sends at a time, so that one is always ready to go."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,22 @@ async def read_rooms(api: Api, me: str, rooms: Iterable[str]) -> dict[str, Seen]
     async def read(room: str) -> None:
         found[room] = await read_room(api, me, room)
 
-    async with anyio.create_task_group() as tasks:
-        for room in dict.fromkeys(rooms):
-            tasks.start_soon(read, room)
+    await side_by_side(dict.fromkeys(rooms), read)
     return found
+
+
+async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Does the work for each thing, a few at a time: a task of its own for each of thousands costs more than the work
+    where nothing has to be waited for."""
+    left = iter(things)
+
+    async def one_by_one() -> None:
+        for each in left:
+            await work(each)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(_WIDTH):
+            tasks.start_soon(one_by_one)
 
 
 async def read_room(api: Api, me: str, room: str) -> Seen:

@@ -21,6 +21,7 @@ from typing import Any
 from groupform.http import HttpError
 from groupform.providers.matrix.api import Api, Content
 from groupform.providers.matrix.reading import Reading, Seen
+from groupform.state.files import make_folder, write_whole
 
 _VERSION = 1
 _GOOD_FOR = 86_400.0
@@ -125,10 +126,10 @@ class Cache:
 
     def _write(self, data: bytes) -> None:
         folder = self._file.parent
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         ignore = folder / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
+            write_whole(ignore, b"*\n")
         temporary = self._file.with_name(f".{self._file.name}.{os.getpid()}.new")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
