@@ -32,7 +32,7 @@ def run(argv: Sequence[str]) -> int:
         return _interrupted(frame)
     except Exception as error:
         if os.environ.get("GROUPFORM_DEBUG") == "1":
-            raise
+            return _spell_out(error, frame)
         return _report(error, frame, argv)
 
 
@@ -58,6 +58,13 @@ def _after_broken_pipe() -> int:
 def _interrupted(frame: Run) -> int:
     frame.terminal.aside(frame.terminal.say("interrupted"), style="caution")
     return 130
+
+
+def _spell_out(error: Exception, frame: Run) -> int:
+    from groupform.commands.ending import spell_out
+
+    frame.stderr.write(spell_out(error, frame))
+    return 1
 
 
 def _report(error: Exception, frame: Run, argv: Sequence[str]) -> int:

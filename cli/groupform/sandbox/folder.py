@@ -89,7 +89,7 @@ class Folder:
         """Creates the folder, closed to other people and to git: it holds access tokens."""
         if self.path.is_dir() and not self.marker.exists() and self._strangers():
             raise Refused([Diagnostic("sandbox-folder-foreign", params={"folder": str(self.path)})])
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_private(self.path)
         self.path.chmod(0o700)
         ignore = self.path / ".gitignore"
         if not ignore.exists():
@@ -173,6 +173,12 @@ class Folder:
     def _strangers(self) -> bool:
         known = {*_FILES, *_FOLDERS, _MARKER}
         return any(each.name not in known and not each.name.endswith(".new") for each in self.path.iterdir())
+
+
+def make_private(path: Path) -> None:
+    """Makes a folder, and those above it that are missing, for their owner only."""
+    for each in reversed([each for each in (path, *path.parents) if not each.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def _unpadded(data: bytes) -> str:

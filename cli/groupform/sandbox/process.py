@@ -66,6 +66,7 @@ def start(folder: Folder, argv: Sequence[str]) -> subprocess.Popen[bytes]:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=(lock,),
+                umask=0o077,  # its database and its media are for the same eyes only
             )
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{process.pid}\n".encode(), 0)

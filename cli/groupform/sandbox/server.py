@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.sandbox import accounts, configuration, process
 from groupform.sandbox.configuration import MARK
-from groupform.sandbox.folder import Account, Folder, Profile, Settings
+from groupform.sandbox.folder import Account, Folder, Profile, Settings, make_private
 from groupform.sandbox.process import Clock, Sleep
 
 DEFAULT_PORT = 8008
@@ -212,9 +212,9 @@ def _log(place: Folder, **more: object) -> dict[str, object]:
 @contextmanager
 def _alone(place: Folder) -> Iterator[None]:
     """One command at a time for one sandbox; the lock file lives beside the folder, which a reset deletes."""
-    place.path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(place.path.parent)
     try:
-        with FileLock(place.path.with_name(f".{place.path.name}.lock"), timeout=90):
+        with FileLock(place.path.with_name(f".{place.path.name}.lock"), timeout=90, mode=0o600):
             yield
     except Timeout:
         raise Refused([Diagnostic("sandbox-busy", params={"folder": str(place.path)})]) from None
