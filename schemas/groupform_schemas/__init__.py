@@ -34,6 +34,7 @@ from groupform_schemas.journeys import Contact, Invitation, Join, Journey, Windo
 from groupform_schemas.judge import Judge
 from groupform_schemas.positioning import Category, Focus, Naming, Positioning
 from groupform_schemas.project import (
+    Adopt,
     Backend,
     Connection,
     DeleteGuard,
@@ -79,6 +80,7 @@ from groupform_schemas.tiers import (
 from groupform_schemas.values import Amount, ClockTime, Duration, Percent, TimeRange
 
 __all__ = [
+    "Adopt",
     "AllOf",
     "Amount",
     "Answer",

@@ -79,6 +79,21 @@ class Connection(Model):
     directory: Maybe[Key] = Field(None, description="Which accounts of people are meant; the platform's where absent.")
 
 
+class Adopt(Model):
+    """Live objects that a deployment takes over, as found: read where nothing is bound yet, and a line to review."""
+
+    community: Maybe[Setting] = Field(
+        None,
+        description="The platform's id of what becomes the community itself: a space, a server.",
+        examples=["!wRrkqYzGxYyVbLsmXk:localhost"],
+    )
+    groups: Mapping[GroupName, Setting] = Field(
+        default_factory=dict,
+        description="The platform's id of what becomes each group.",
+        examples=[{"lobby": "!OGEhHVWSdvArJzumhm:localhost"}],
+    )
+
+
 class Deployment(Model):
     """One community on one connection."""
 
@@ -92,6 +107,9 @@ class Deployment(Model):
     )
     title_suffix: Maybe[Text] = Field(None, description="What is put behind every title here.", examples=["（测试）"])
     previously: tuple[Key, ...] = Field((), description="Earlier names of this deployment.")
+    adopt: Maybe[Adopt] = Field(
+        None, description="Live objects to take over; once that is applied, this may be taken out."
+    )
 
 
 class Environment(Model):

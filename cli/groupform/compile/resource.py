@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from groupform.compile.address import Address
 from groupform.config.diagnostics import Diagnostic
@@ -15,6 +15,18 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 Attributes: TypeAlias = Mapping[str, Json]
 """Values by attribute name. What is absent is unmanaged. A reference is the text of an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an adopted object holds in place of what its files ask for, for as long as they ask for just that.
+
+    `declared` are the values asked for (of a shared collection, elements), and `found` what stands for them there: the
+    same meaning in another form. What `found` lacks is left alone: the files' language cannot say what is there.
+    """
+
+    declared: Mapping[str, Any]
+    found: Mapping[str, Any]
 
 
 class OnRemove(StrEnum):
@@ -27,7 +39,11 @@ class OnRemove(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One desired object. `label` is the words members know it by; `after` adds order beyond references."""
+    """One desired object. `label` is the words members know it by; `after` adds order beyond references.
+
+    `adopt` is the id of a live object that the operator names for it, and `forms` what that one keeps. `support` marks
+    what is there for others only: an adopted deployment goes without it until something refers to it.
+    """
 
     address: Address
     attributes: Attributes
@@ -39,6 +55,9 @@ class Resource:
     ignore: frozenset[str] = frozenset()
     who: str | None = None
     """The name of the person who does this resource's steps, where its actor is a person."""
+    adopt: str | None = None
+    forms: tuple[Form, ...] = ()
+    support: bool = False
 
 
 class Outcome(StrEnum):

@@ -105,6 +105,7 @@ def resolve_deployments(
         community = communities[each.community]
         groups, excluded = _split(desk, loc, each, community)
         _accepted(desk, loc, each, community)
+        _adopted(desk, loc, each, community)
         if name not in here:
             continue
         made.append(
@@ -141,6 +142,13 @@ def _split(
     taken = tuple(each for each in community.groups if each.group in only or each.name in only)
     left = tuple(each for each in community.groups if not (each.group in only or each.name in only))
     return taken, left
+
+
+def _adopted(desk: Desk, loc: tuple[str, ...], model: Deployment, community: Community) -> None:
+    """A live group is taken over by one copy of a declared group, never by a whole fleet."""
+    names = [each.name for each in community.groups]
+    for name in model.adopt.groups if model.adopt is not None else ():
+        desk.known("unknown-group", (*loc, "adopt", "groups", name), name, names)
 
 
 def _accepted(desk: Desk, loc: tuple[str, ...], model: Deployment, community: Community) -> None:

@@ -12,6 +12,7 @@ from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.approval import refusals, unapproved
 from groupform.engine.desired import compile_deployment, without_refusals
 from groupform.engine.execute import Execution
+from groupform.engine.forms import with_forms
 from groupform.engine.openings import opening
 from groupform.engine.plan import Action, Change, DeploymentPlan, Reason, Step
 from groupform.engine.planning import plan_deployment, session_context, unanswered
@@ -119,6 +120,8 @@ async def _carry_out(
     document = writer.document
     known = without_refusals(document) if saved.deep else document
     compiled = compile_deployment(deployment, known, provider, destroy=saved.destroy)
+    adopted = {each.address: each.kept for each in fresh.changes if each.action is Action.adopt}
+    compiled = with_forms(compiled, adopted, provider.types, document.bindings)
     progress = document.progress
     if progress is None or progress.plan != saved.digest:
         started = world.now().astimezone(UTC).isoformat(timespec="seconds")

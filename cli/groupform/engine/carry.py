@@ -54,7 +54,7 @@ async def carry(run: Run, task: Task) -> Outcome:
             case Action.replace:
                 await _release(run, change)
                 return await _create(run, change)
-            case Action.update | Action.bind | Action.move:
+            case Action.update | Action.bind | Action.adopt | Action.move:
                 return await _update(run, change, change.attributes)
             case Action.delete | Action.archive:
                 return await _remove(run, change, change.address)

@@ -101,6 +101,8 @@ def _existing(subject: Subject) -> Decision:
         action, reason = Action.replace, Reason(code="plan-replace", params={"attributes": replaced})
     elif subject.previous is not None:
         action = Action.move
+    elif subject.adopting and subject.intent is None:
+        action, reason = Action.adopt, Reason(code="plan-adopt", params={"id": subject.id})
     elif subject.binding is None or subject.another:
         action, reason = Action.bind, Reason(code=_how_found(subject))
     elif moved_to is not None and moved_to != subject.binding.id:
@@ -122,6 +124,7 @@ def _existing(subject: Subject) -> Decision:
             impact=_people(subject),
             protected=subject.protected and action is Action.replace,
             irreversible=_irreversible(subject, ours),
+            kept=list(subject.resource.forms) if action is Action.adopt and subject.resource is not None else [],
         )
     return Decision(
         subject,
@@ -173,6 +176,12 @@ def _conflict(subject: Subject, owners: frozenset[Ownership]) -> GuardFinding | 
             params={"label": subject.label, "deployment": owner.deployment, "environment": owner.environment},
         )
         return _finding("owner", reason, subject)
+    if subject.adopting and isinstance(subject.observation, Gone | Hidden):
+        why = _unreadable(subject)
+        words_ = why.reason.params if why is not None else {}
+        code = "plan-adopt-hidden" if why is not None else "plan-adopt-gone"
+        reason = Reason(code=code, params={**words_, "label": subject.label, "id": subject.id or ""})
+        return _finding("adopt", reason, subject)
     for probe in (subject.probe, subject.found):
         if isinstance(probe, Taken) and present is None and subject.resource is not None:
             reason = Reason(code=probe.reason, params=words({"label": subject.label, **probe.params}))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from groupform.compile.resource import Compiled
+from groupform.compile.resource import Compiled, Form
 from groupform.compile.team import powers
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.forms import readdressed, with_forms
 from groupform.engine.provider import Provider
+from groupform.engine.survey import moves_of
 from groupform.state.document import Document
 
 
@@ -22,8 +25,24 @@ def compile_deployment(
         return Compiled((), ())
     refused = {address: tuple(each.refused) for address, each in document.bindings.items() if each.refused}
     compiled = provider.compile(deployment, refused=refused)
-    if not refused:
-        return compiled
+    if refused:
+        compiled = _without(compiled, refused)
+    return with_forms(compiled, _forms(document, compiled, provider), provider.types, document.bindings)
+
+
+def _forms(document: Document, compiled: Compiled, provider: Provider) -> dict[str, Sequence[Form]]:
+    """What adopted objects keep, under the addresses that they have after this plan's renames."""
+    if not any(each.forms for each in document.bindings.values()):
+        return {}
+    names = {former: new for new, former in moves_of(document, compiled).items()}
+    return {
+        names.get(address, address): readdressed(each.forms, provider.types[each.type], names)
+        for address, each in document.bindings.items()
+        if each.forms and each.type in provider.types
+    }
+
+
+def _without(compiled: Compiled, refused: Mapping[str, Collection[str]]) -> Compiled:
     return replace(
         compiled,
         resources=tuple(

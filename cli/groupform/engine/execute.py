@@ -115,7 +115,7 @@ class Execution:
             wave = self._wave(task) if self._listable(task) else [task]
             entries.append(OpenedIntents(intents={each.change.address: self._intent(each) for each in wave}))
             self._opened.update(each.key for each in wave)
-        elif task.change.action in (Action.update, Action.bind, Action.move):
+        elif task.change.action in (Action.update, Action.bind, Action.adopt, Action.move):
             binding = self._run.document.bindings.get(task.change.address)
             kind = self._run.types[task.change.type]
             if binding is not None:

@@ -20,7 +20,7 @@ from groupform.engine.subjects import Subject
 from groupform.engine.swaps import halves, holders, with_halves
 
 REMOVES = (Action.delete, Action.archive, Action.forget)
-_APPEARS = (Action.create, Action.replace, Action.bind, Action.move)
+_APPEARS = (Action.create, Action.replace, Action.bind, Action.adopt, Action.move)
 
 Edges: TypeAlias = dict[str, set[str]]
 Place: TypeAlias = tuple[str, frozenset[str]]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from groupform.engine.plan import Action, Change, Reason
 from groupform.engine.provider import Failure, Ours, Probe
 from groupform.engine.records import described, moved, remembered
+from groupform.engine.refs import References
 from groupform.engine.report import Tally
 from groupform.engine.run import Run
 from groupform.engine.values import masked
@@ -26,14 +27,17 @@ async def opening(run: Run, changes: Sequence[Change], tally: Tally) -> None:
         await run.commit(moved(run.document, moves, run.types))
         run.ids.clear()
         run.ids.update({address: each.id for address, each in run.document.bindings.items()})
-    await run.commit(await _bind(run, [each for each in changes if each.action is Action.bind], tally))
+    await run.commit(await _bind(run, [each for each in changes if each.action in (Action.bind, Action.adopt)], tally))
     await run.commit(_converged(run))
 
 
 async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry]:
     entries: list[Entry] = []
     known = [each for each in changes if each.address not in run.recovered]
-    for each, probe in await _probe(run, known):
+    named = [each for each in known if each.action is Action.adopt and run.desired[each.address].adopt == each.id]
+    others = [each for each in known if each not in named]
+    answers = [*((each, Ours(each.id or "")) for each in named), *await _probe(run, others, named)]
+    for each, probe in answers:
         binding = run.document.bindings.get(each.address)
         if isinstance(probe, Ours) and probe.id == each.id:
             entries.append(SetBinding(address=each.address, binding=_found(run, each, probe)))
@@ -52,12 +56,18 @@ def _lost(change: Change, probe: Probe | Failure | None) -> Reason:
     return Reason(code="apply-not-ours", params={"label": change.label})
 
 
-async def _probe(run: Run, changes: Sequence[Change]) -> list[tuple[Change, Probe | Failure | None]]:
-    """Looks once more at what was found when the plan was made: a binding is for ever."""
+async def _probe(
+    run: Run, changes: Sequence[Change], named: Sequence[Change]
+) -> list[tuple[Change, Probe | Failure | None]]:
+    """Looks once more at what was found when the plan was made: a binding is for ever.
+
+    What is found may hang in something that is found, or named by the operator, in this very plan.
+    """
     asked = []
+    ids = References({**run.ids, **{each.address: each.id for each in (*changes, *named) if each.id is not None}})
     for each in changes:
         resource = run.desired[each.address]
-        attributes, _ = run.remote(run.types[each.type], resource.attributes)
+        attributes, _ = ids.with_ids(run.types[each.type], resource.attributes)
         asked.append(replace(resource, attributes=attributes))
     if not asked:
         return []
@@ -75,7 +85,13 @@ def _found(run: Run, change: Change, probe: Ours) -> Binding:
     lacking = {each.name for each in change.attributes}
     lacking |= {each.key.partition("!")[2] for each in run.plan.steps if each.address == change.address}
     values = {name: value for name, value in resource.attributes.items() if name not in lacking}
-    binding = Binding(type=kind.name, id=probe.id, applied=remembered(kind, values), private=dict(probe.private))
+    binding = Binding(
+        type=kind.name,
+        id=probe.id,
+        applied=remembered(kind, values),
+        private=dict(probe.private),
+        origin="adopted" if change.action is Action.adopt else "created",
+    )
     return described(binding, resource)
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-FORMAT_VERSION = "1.0"
+from groupform.compile.resource import Form
+
+FORMAT_VERSION = "1.1"
 
 
 class Action(StrEnum):
@@ -26,6 +28,8 @@ class Action(StrEnum):
     forget = "forget"
     bind = "bind"
     """An object that is ours already, or was made by a person, gets its binding; nothing is written."""
+    adopt = "adopt"
+    """A live object that the operator names is taken over as it was found; it gets our mark."""
     move = "move"
     """A rename by `previously`: only the address changes."""
 
@@ -39,6 +43,7 @@ class Action(StrEnum):
             Action.archive: "-",
             Action.forget: "-",
             Action.bind: "=",
+            Action.adopt: "⇐",
             Action.move: "→",
         }[self]
 
@@ -79,7 +84,8 @@ class Change(_Part):
     """What the API will do to one object. `previous` is the former address of a move (which may also update).
 
     `impact` counts the people it touches (joined, less the tool and the team). `after` lists addresses whose change
-    must be finished first. `temporary` marks the first half of a swap of unique names.
+    must be finished first. `temporary` marks the first half of a swap of unique names. `kept` is what an adopted object
+    keeps in place of what is declared.
     """
 
     address: str
@@ -95,6 +101,7 @@ class Change(_Part):
     protected: bool = False
     irreversible: list[Reason] = []
     temporary: bool = False
+    kept: list[Form] = []
 
     @property
     def key(self) -> str:

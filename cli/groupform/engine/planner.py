@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from groupform.compile.resource import Compiled
+from groupform.engine.adoption import adopt
 from groupform.engine.decide import Decision, decide
 from groupform.engine.digest import observed_digests, plan_digest
 from groupform.engine.gaps import guard_gaps, list_gaps
@@ -74,7 +75,8 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
     """The plan, with its digest."""
     subjects, strays = join(given.document, given.compiled, given.survey, given.types)
     by_address = {each.address: each for each in subjects}
-    held = hold(renew([_singly_owned(decide(each, given.owners, destroy=given.destroy), given) for each in subjects]))
+    decided = [_singly_owned(decide(each, given.owners, destroy=given.destroy), given) for each in subjects]
+    held = hold(renew(adopt(decided, given.document)))
     changes = [each.change for each in held.decisions if each.change is not None and not given.refresh_only]
     ordered = order(hint_renames(changes, given.types), by_address)
     said, unknown = recovery(subjects, given.as_of)

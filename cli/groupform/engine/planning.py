@@ -9,8 +9,10 @@ from groupform.compile.resource import Compiled
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.config.reader import without_gc
+from groupform.engine.adoption import forms_of
 from groupform.engine.checks import evaluate
 from groupform.engine.desired import compile_deployment, team_accounts, without_refusals
+from groupform.engine.forms import with_forms
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
 from groupform.engine.provider import Context, Failed, Failure, Ownership, Provider
@@ -58,6 +60,8 @@ async def plan_deployment(
         world.observer.waiting(pause, "plan-waiting-settle")
         await world.sleep(pause)
     seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
+    adopted = forms_of(deployment, provider, compiled, seen)
+    compiled = with_forms(compiled, adopted, provider.types, document.bindings)
     claimed = await _claimed(deployment, project, world.store)
     with without_gc():
         return make_plan(

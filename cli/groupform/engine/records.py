@@ -8,6 +8,7 @@ from typing import Any
 
 from groupform.compile.address import Address
 from groupform.compile.resource import Attributes, Json, Resource
+from groupform.engine.forms import readdressed
 from groupform.engine.plan import AttributeChange, Change, digest_of
 from groupform.engine.provider import Done
 from groupform.engine.refs import renamed
@@ -75,6 +76,7 @@ def described(binding: Binding, resource: Resource | None) -> Binding:
             "on_remove": resource.on_remove.value,
             "protect": resource.protect,
             "left": False,
+            "forms": resource.forms,
         }
     )
 
@@ -112,7 +114,8 @@ def moved(document: Document, moves: Mapping[str, str], types: Mapping[str, Reso
         if binding.type not in types:
             continue
         applied = renamed(types[binding.type], binding.applied, names)
-        if applied != binding.applied:
-            after = binding.model_copy(update={"applied": applied})
+        forms = readdressed(binding.forms, types[binding.type], names)
+        if (applied, forms) != (binding.applied, binding.forms):
+            after = binding.model_copy(update={"applied": applied, "forms": forms})
             entries.append(SetBinding(address=names.get(address, address), binding=after))
     return entries

@@ -11,7 +11,7 @@ from groupform.engine.plan import Action, AttributeChange, Change, Reason, Why
 from groupform.engine.refs import EXTERNAL, referred
 from groupform.engine.resource_type import Actor, Owned, RefTo, RequiresReplace, Verb
 
-_REWRITTEN = (Action.update, Action.bind, Action.move, Action.replace)
+_REWRITTEN = (Action.update, Action.bind, Action.adopt, Action.move, Action.replace)
 
 
 def renew(decisions: Sequence[Decision]) -> list[Decision]:

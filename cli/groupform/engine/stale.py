@@ -40,7 +40,7 @@ class Stale:
 
 Verdict: TypeAlias = Fresh | Resume | Stale
 
-_MADE_BY_TOOL = (Action.create, Action.replace, Action.bind, Action.move)
+_MADE_BY_TOOL = (Action.create, Action.replace, Action.bind, Action.adopt, Action.move)
 
 
 def compare(saved: DeploymentPlan, fresh: DeploymentPlan, progress: Progress | None) -> Verdict:
@@ -113,6 +113,8 @@ def _continues(saved: Change, fresh: Change, half: Change | None, begun: bool) -
     """Whether `fresh` is `saved`, or what is left of it. `half` is the first half of the swap that it is part of."""
     if fresh.action is saved.action:
         if (fresh.id, fresh.previous, fresh.protected) != (saved.id, saved.previous, saved.protected):
+            return False
+        if fresh.kept != saved.kept:
             return False
         names = {each.name for each in saved.attributes}
         exact = {each.name for each in fresh.attributes} == names

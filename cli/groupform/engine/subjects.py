@@ -64,6 +64,11 @@ class Subject:
         return self.binding is not None and self.binding.protect
 
     @property
+    def adopting(self) -> bool:
+        """The operator names a live object for this address, and nothing is bound to it yet."""
+        return self.resource is not None and self.resource.adopt is not None and self.binding is None
+
+    @property
     def attested(self) -> bool:
         """Nothing reads this object back: only somebody's word closes its steps."""
         return self.kind.actor(Verb.read) is Actor.nobody

@@ -62,8 +62,18 @@ async def survey(
     identity = await session.whoami()
     moves = moves_of(document, compiled)
     bindings = _moved(document, moves, types)
-    references = References.of((address, each.type, each.id) for address, each in bindings.items())
     desired = {str(each.address): each for each in compiled.resources}
+    named = {
+        address: each.adopt
+        for address, each in desired.items()
+        if each.adopt is not None and address not in bindings and address not in document.intents
+    }
+    references = References.of(
+        [
+            *((address, each.type, each.id) for address, each in bindings.items()),
+            *((address, desired[address].address.type, id_) for address, id_ in named.items()),
+        ]
+    )
     live = {address: each for address, each in bindings.items() if address in desired or not each.left}
 
     seen: dict[str, Observation] = {}
@@ -79,7 +89,8 @@ async def survey(
     for address, intent in document.intents.items():
         if intent.type in types:
             found[address] = await _find(session, address, intent, references, types)
-    probes = await _probe(session, desired, seen, found, references, types)
+    probes = await _probe(session, desired, seen, {*found, *named}, references, types)
+    probes |= {address: Ours(id_) for address, id_ in named.items()}
     giving = {each.id for address, each in bindings.items() if address in desired or each.on_remove != "forget"}
     probes = {address: Free() if _given_by(probe, giving) else probe for address, probe in probes.items()}
     found = {address: Free() if _given_by(probe, giving) else probe for address, probe in found.items()}

@@ -14,7 +14,7 @@ from groupform.engine.plan import Action, AttributeChange, Change, digest_of
 SHOWN_ALIKE = 3
 _REMOVALS = (Action.delete, Action.archive, Action.forget)
 # Additions first, removals last: the order in which they are carried out, more or less, and the order of alarm.
-_ORDER = (Action.bind, Action.move, Action.create, Action.update, Action.replace, *_REMOVALS)
+_ORDER = (Action.bind, Action.adopt, Action.move, Action.create, Action.update, Action.replace, *_REMOVALS)
 
 
 @dataclass(frozen=True, slots=True)

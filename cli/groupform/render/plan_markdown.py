@@ -30,7 +30,7 @@ LIMIT = 60_000
 _BRIEF = 160
 
 # In a `diff` block GitHub colours a line by its first character; `!` is its orange.
-_SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!", Action.bind: " ", Action.move: " "}
+_SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!", Action.bind: " ", Action.adopt: " ", Action.move: " "}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~])")
 
 
@@ -137,7 +137,7 @@ def _findings(terminal: Terminal, plan: DeploymentPlan) -> Iterable[str]:
 
 
 def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[str]:
-    values = Values(terminal, plan.deployment)
+    values = Values(terminal, plan.deployment, platform=plan.platform)
     lines: list[str] = []
     for family in families(plan.changes):
         for index, bundle in enumerate(family.shown):
@@ -177,7 +177,7 @@ def _head(terminal: Terminal, bundle: Bundle) -> str:
 
 
 def _attributes(change: Change, values: Values) -> Iterable[str]:
-    if change.action not in (Action.create, Action.update, Action.replace, Action.move):
+    if change.action not in (Action.create, Action.update, Action.replace, Action.move, Action.adopt):
         return
     fresh = change.action is Action.create
     if fresh:

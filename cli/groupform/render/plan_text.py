@@ -30,6 +30,7 @@ STYLES = {
     Action.archive: "remove",
     Action.forget: "remove",
     Action.bind: "keep",
+    Action.adopt: "keep",
     Action.move: "keep",
 }
 _SIGNS = {"+": "add", "-": "remove", "~": "change"}
@@ -94,7 +95,7 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
 
 
 def _show_changes(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> None:
-    values = Values(terminal, plan.deployment, full)
+    values = Values(terminal, plan.deployment, full, plan.platform)
     every = families(plan.changes, full=full)
     widest = max((cell_len(short_address(each.change.address)) for family in every for each in family.shown), default=0)
     for family in every:
@@ -189,11 +190,11 @@ def _show_reason(terminal: Terminal, reason: Reason, *, alarming: bool) -> None:
 
 
 def _show_attributes(terminal: Terminal, change: Change, values: Values) -> None:
-    if change.action not in (Action.create, Action.update, Action.replace, Action.move):
+    if change.action not in (Action.create, Action.update, Action.replace, Action.move, Action.adopt):
         return
     fresh = change.action is Action.create
     shown = [each for each in change.attributes if not (fresh and each.after is None and not each.put)]
-    width = min(max((cell_len(each.name) for each in shown), default=0), _NAME_WIDTH)
+    width = min(max((cell_len(values.words.name(each.name)) for each in shown), default=0), _NAME_WIDTH)
     for each in shown:
         mark = terminal.glyph("⚠") if each.why is Why.drift else ""
         note = terminal.say("review-replaces") if each.replaces else ""

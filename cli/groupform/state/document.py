@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from groupform.compile.resource import Form
+
 FORMAT_VERSION = 1
 
 
@@ -15,7 +17,8 @@ class _Record(BaseModel):
 
 class Binding(_Record):
     """One address and the object that it names. `applied` is what was last declared and written, references as
-    addresses. `refused` are attributes the platform would not take, with the reason's code."""
+    addresses. `refused` are attributes the platform would not take, with the reason's code. `forms` are what an adopted
+    object keeps in place of what is declared."""
 
     type: str
     id: str
@@ -27,6 +30,7 @@ class Binding(_Record):
     on_remove: Literal["forget", "archive", "delete"] = "delete"
     protect: bool = False
     left: bool = False
+    forms: tuple[Form, ...] = ()
 
 
 class OpenIntent(_Record):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from groupform.compile.address import Address
+from groupform.compile.resource import Form
 from groupform.state.document import Binding, Document, OpenIntent
 
 
@@ -47,7 +48,10 @@ def rename_deployment(document: Document, deployment: str) -> Document:
 def readdress_binding(binding: Binding, names: Mapping[str, str]) -> Binding:
     """The binding with the references it was applied with brought up to date."""
     applied = readdress(binding.applied, names)
-    return binding if applied == binding.applied else binding.model_copy(update={"applied": applied})
+    forms = tuple(Form(readdress(each.declared, names), readdress(each.found, names)) for each in binding.forms)
+    if (applied, forms) == (binding.applied, binding.forms):
+        return binding
+    return binding.model_copy(update={"applied": applied, "forms": forms})
 
 
 def _intent(intent: OpenIntent, names: Mapping[str, str]) -> OpenIntent:
