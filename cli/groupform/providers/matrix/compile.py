@@ -18,7 +18,7 @@ from groupform.compile.resource import Compiled, Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of, powers
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.providers.matrix import access, claims, doors, names, notice, power
+from groupform.providers.matrix import access, claims, doors, ids, names, notice, power
 from groupform.providers.matrix.places import Places
 from groupform_schemas import GroupKind
 
@@ -109,6 +109,7 @@ def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resou
         {"room": str(places.space), "alias": alias},
         f"#{alias}",
         OnRemove.forget,
+        adopt=_adopted(deployment, None, "alias"),
     )
     yield from _tiers(deployment, places)
     aliases = names.typed_aliases(places.community, [each.name for each in deployment.groups], places.environment)
@@ -138,14 +139,14 @@ def _team(deployment: ResolvedDeployment, places: Places) -> Resource:
         **_common(deployment, places.team, entrance, None),
         "name": f"{title} · team" if not _chinese(deployment) else f"{title}·团队",
     }
-    return Resource(places.team, attributes, str(attributes["name"]), OnRemove.forget)
+    return Resource(places.team, attributes, str(attributes["name"]), OnRemove.forget, support=True)
 
 
 def _team_invites(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]:
     for person in team_people(deployment):
         account = deployment.account(person)
         if account is not None:
-            yield _invite(deployment, places.invite(person), person, account, places.team)
+            yield replace(_invite(deployment, places.invite(person), person, account, places.team), support=True)
 
 
 def team_people(deployment: ResolvedDeployment) -> tuple[str, ...]:
@@ -182,7 +183,8 @@ def _space(deployment: ResolvedDeployment, places: Places) -> Resource:
         **({"topic": model.positioning.statement} if model.positioning else {}),
         **_avatar(deployment, model.avatar),
     }
-    return Resource(places.space, attributes, str(attributes["name"]), OnRemove.forget)
+    label = str(attributes["name"])
+    return Resource(places.space, attributes, label, OnRemove.forget, adopt=_adopted(deployment, None))
 
 
 def _tiers(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]:
@@ -208,11 +210,15 @@ def _group(
     fate = OnRemove(group.model.on_remove or OnRemove.forget)
 
     def of(
-        kind: str, attributes: dict[str, Json], label: str = title, ignore: frozenset[str] = frozenset()
+        kind: str,
+        attributes: dict[str, Json],
+        label: str = title,
+        ignore: frozenset[str] = frozenset(),
+        adopt: str | None = None,
     ) -> Resource:
         former = places.former(kind, group)
         address = places.group(kind, group.name)
-        return Resource(address, attributes, label, fate, group.model.protect, former, ignore=ignore)
+        return Resource(address, attributes, label, fate, group.model.protect, former, ignore=ignore, adopt=adopt)
 
     entrance = access.entrance_of(deployment, places, group)
     yield of(
@@ -224,6 +230,7 @@ def _group(
             **_avatar(deployment, group.model.avatar),
             "parent": str(places.space),
         },
+        adopt=_adopted(deployment, group.name),
     )
     for person in group_owners(deployment, group):
         account = deployment.account(person)
@@ -235,11 +242,23 @@ def _group(
         {"space": str(places.space), "room": str(room), "suggested": group.model.default, "position": position},
         ignore=frozenset({"position"}),
     )
-    yield of("alias", {"room": str(room), "alias": alias}, f"#{alias}")
+    yield of("alias", {"room": str(room), "alias": alias}, f"#{alias}", adopt=_adopted(deployment, group.name, "alias"))
     words = texts.notice(deployment, group)
     if words is not None:
         yield of("notice", {"room": str(room), "text": words})
         yield of("pin", {"room": str(room), "event": str(places.group("notice", group.name))})
+
+
+def _adopted(deployment: ResolvedDeployment, group: str | None, part: str | None = None) -> str | None:
+    """The live room that the operator names for a group (None: for the community), or what hangs in that room.
+
+    The rooms named are those of the default environment: another one reaches other servers, or has rooms of its own.
+    """
+    named = deployment.model.adopt
+    if named is None or not deployment.default_environment:
+        return None
+    room = named.community if group is None else named.groups.get(group)
+    return room if room is None or part is None else ids.joined(room, part)
 
 
 def _common(

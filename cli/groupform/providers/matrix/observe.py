@@ -11,7 +11,7 @@ from groupform.compile.address import Address
 from groupform.compile.resource import Json
 from groupform.engine.provider import Bound, Context, Failed, Gone, Hidden, Observation, Present
 from groupform.http import Forbidden, HttpError, NotFound
-from groupform.providers.matrix import directory, ids, notice, order, power, warm
+from groupform.providers.matrix import directory, ids, notice, order, power, reverse, warm
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
 from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms, side_by_side
@@ -50,7 +50,7 @@ async def observe(look: Look, bindings: Sequence[Bound]) -> dict[Address, Observ
         tasks.start_soon(_read, look, rooms)
         # What the server would not list is asked about again by a deep look only: `applied` does not name it.
         asked = [each.id for each in own if look.deep or "listed" in each.applied or not each.applied]
-        tasks.start_soon(_directory, look, asked)
+        tasks.start_soon(read_directory, look, asked)
     look.rooms.update(look.unasked)
     await side_by_side(bindings, lambda each: _answer(look, each, found))
     return found
@@ -66,7 +66,8 @@ async def _read(look: Look, rooms: Sequence[str]) -> None:
         look.cache.keep(memory, look.me, look.rooms)
 
 
-async def _directory(look: Look, rooms: Sequence[str]) -> None:
+async def read_directory(look: Look, rooms: Sequence[str]) -> None:
+    """Learns which of the rooms are listed; what could not be asked stands in `unasked`."""
     try:
         look.listed.update(await directory.listed(look.api, rooms))
     except HttpError as error:
@@ -120,6 +121,9 @@ async def _room(look: Look, bound: Bound, seen: Seen) -> Observation:
         return Present({**bound.applied, "joined": False})
     if not isinstance(seen, Reading):
         return seen
+    unfit = reverse.unfit(seen, bound.address.type, look.me) if not bound.applied else None
+    if unfit is not None:
+        return unfit
     moved = await _moved(look, seen)
     if moved is not None:
         return moved if not isinstance(moved, Reading) else _present(look, bound, moved, moved.id)
@@ -147,7 +151,8 @@ def _present(look: Look, bound: Bound, room: Reading, moved_to: str | None) -> P
     mark = room.mark
     people = room.joined - look.context.team - {look.me}
     attributes = room_attributes(look, bound.applied, room)
-    return Present(attributes, len(people), moved_to=moved_to, owner=mark.ownership if mark else None)
+    owner = mark.ownership if mark is not None and not mark.ended else None
+    return Present(attributes, len(people), moved_to=moved_to, owner=owner)
 
 
 def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> dict[str, Json]:
@@ -158,6 +163,9 @@ def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> d
     for creator in room.creators & set(asked if isinstance(asked, Mapping) else ()):
         # A creator has every power and no entry: what was asked for is fulfilled.
         users[creator] = asked[creator] if isinstance(asked, Mapping) else None
+    if asked is None:
+        # Nothing was asked yet: of a room that others made, its creators are told like anybody with every power.
+        users = {**dict.fromkeys(sorted(room.creators), power.MANAGE), **users}
     found: dict[str, Json] = {
         "joined": True,
         "join_rule": str(rules.get("join_rule", "invite")),
@@ -233,7 +241,8 @@ def _order(look: Look, space: Reading, bound: Bound) -> Observation:
 async def _alias(look: Look, room: Reading, bound: Bound) -> Observation:
     canonical = room.content("m.room.canonical_alias").get("alias")
     if not isinstance(canonical, str) or not canonical:
-        return Gone("matrix-alias-removed")
+        # An adopted room may never have had an address; then none of ours was taken away.
+        return Gone("matrix-alias-removed") if "alias" in bound.applied else Present({"room": room.id, "alias": ""})
     if look.deep and await look.api.resolve(canonical) != room.id:
         return Gone("matrix-alias-removed")
     local, _, server = canonical.removeprefix("#").partition(":")

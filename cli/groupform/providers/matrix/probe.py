@@ -69,6 +69,11 @@ async def _one(look: Look, address: Address, wanted: Attributes, nonce: str | No
         case "place":
             other = str(wanted["room"])
             return Ours(ids.joined(seen.id, other)) if order.child(seen, other) is not None else Free()
+        case "order":
+            rooms = wanted.get("rooms")
+            listed = list(map(str, rooms)) if isinstance(rooms, list) else []
+            if order.shown(seen, listed) == listed:
+                return Ours(ids.joined(seen.id, "order"))
         case "notice":
             event = await _event(look, seen, address, nonce)
             return Ours(ids.joined(seen.id, event)) if event is not None else Free()

@@ -7,12 +7,12 @@ from contextlib import AbstractAsyncContextManager
 
 import httpx
 
-from groupform.compile.resource import Compiled
+from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.provider import Context
 from groupform.engine.resource_type import ResourceType
-from groupform.providers.matrix import session
+from groupform.providers.matrix import reverse, session
 from groupform.providers.matrix.compile import compile_deployment, pictures
 from groupform.providers.matrix.types import TYPES
 
@@ -49,6 +49,9 @@ class MatrixProvider:
     def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
         self._pictures.update(pictures(deployment))
         return compile_deployment(deployment, refused)
+
+    def forms(self, deployment: ResolvedDeployment, resource: Resource, observed: Attributes) -> Sequence[Form]:
+        return reverse.forms(deployment, resource, observed)
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[session.MatrixSession]:
         return session.connect(context, self._pictures, self._transport)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from groupform.compile.address import Address
 from groupform.compile.resource import Resource
+from groupform.engine.adoption import Live
 from groupform.engine.provider import (
     Bound,
     Check,
@@ -27,7 +28,7 @@ from groupform.engine.provider import (
     UpdateRequest,
 )
 from groupform.http import Bearer, Client, HttpError, Patience
-from groupform.providers.matrix import create, discover, doctor, ids, observe, probe, remove, update
+from groupform.providers.matrix import create, discover, doctor, ids, live, observe, probe, remove, update
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure, classify
 from groupform.providers.matrix.observe import Look
@@ -101,6 +102,10 @@ class MatrixSession:
     async def discover(self) -> Sequence[Discovered]:
         with _told():
             return await discover.discover(await self._look())
+
+    async def read_live(self, target: str | None) -> Live:
+        with _told():
+            return await live.read_live(await self._look(), target)
 
     async def doctor(self) -> Sequence[Check]:
         return await doctor.checks(self._api)

@@ -171,6 +171,8 @@ async def _mark(look: Look, room: str, uid: str, before: Json) -> None:
     from groupform.compile.address import Address, AddressError
 
     mark = ownership.read(await look.api.get_state(room, OWNER))
+    if mark is not None and not mark.ended and not mark.ours(look.context.ownership):
+        raise Failure("matrix-room-taken", alias=room, owner=mark.ownership.deployment)
     await look.api.put_alias(f"#{names.created_alias(Address.parse(uid))}:{look.server}", room)
     kept = mark.notice if mark is not None else None
     await look.api.put_state(room, OWNER, Mark(look.context.ownership, uid, kept).content)

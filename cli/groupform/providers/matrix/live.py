@@ -1,0 +1,88 @@
+"""Owns reading live rooms for adoption: a space with its children, one room, or all that the account is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import anyio
+
+from groupform.engine.adoption import Live, LiveGroup
+from groupform.engine.provider import Failure
+from groupform.providers.matrix import observe, order, reverse
+from groupform.providers.matrix.observe import Look
+from groupform.providers.matrix.reading import Reading, read_room, read_rooms
+
+
+async def read_live(look: Look, target: str | None) -> Live:
+    """What `target` (a room's id or alias) is made of; every room in sight where None. Raises HttpError, Failure."""
+    if target is None:
+        return await _together(look, None, sorted(await look.api.joined_rooms()))
+    room = target
+    if target.startswith("#"):
+        found = await look.api.resolve(target)
+        if found is None:
+            raise Failure("matrix-alias-unknown", alias=target)
+        room = found
+    seen = await read_room(look.api, look.me, room)
+    if not isinstance(seen, Reading):
+        raise Failure("matrix-not-in-room", room=target)
+    if not is_space(seen):
+        return await _together(look, None, [room])
+    children = order.children(seen)
+    return await _together(look, seen, order.shown(seen, children))
+
+
+async def _together(look: Look, space: Reading | None, rooms: Sequence[str]) -> Live:
+    look.rooms.update(await read_rooms(look.api, look.me, rooms))
+    readings = [each for room in rooms if isinstance(each := look.rooms[room], Reading)]
+    unseen = tuple(room for room in rooms if not isinstance(look.rooms[room], Reading))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(observe.read_directory, look, [each.id for each in (space, *readings) if each is not None])
+    # A space inside a space is no group, and a room that was upgraded lives on elsewhere.
+    groups = [each for each in readings if not is_space(each) and each.replacement is None]
+    unseen += tuple(each.id for each in readings if each not in groups and space is not None)
+    return Live(
+        _live(look, space, None) if space is not None else None,
+        tuple(_live(look, each, space) for each in groups),
+        unseen,
+        look.me,
+    )
+
+
+def is_space(room: Reading) -> bool:
+    return room.content("m.room.create").get("type") == "m.space"
+
+
+def _live(look: Look, room: Reading, space: Reading | None) -> LiveGroup:
+    attributes = observe.room_attributes(look, {}, room)
+    users, levels = attributes["users"], attributes["levels"]
+    people = room.joined - look.context.team - {look.me}
+    edge = order.child(space, room.id) if space is not None else None
+    door = reverse.door_of(attributes, space.id if space is not None else None)
+    return LiveGroup(
+        room.id,
+        str(attributes["name"]),
+        str(attributes["topic"]),
+        _names(room),
+        str(reverse.kind_of(levels if isinstance(levels, Mapping) else {})),
+        str(door) if door is not None else None,
+        edge is not None and edge["content"].get("suggested") is True,
+        {
+            user: rights
+            for user, level in sorted((users if isinstance(users, Mapping) else {}).items(), key=_strongest)
+            if (rights := reverse.rights_of(level)) and user != look.me and user in room.joined
+        },
+        len(people),
+        room.mark.ownership if room.mark is not None and not room.mark.ended else None,
+    )
+
+
+def _strongest(pair: tuple[str, object]) -> tuple[int, str]:
+    return -pair[1] if isinstance(pair[1], int) else 0, pair[0]
+
+
+def _names(room: Reading) -> tuple[str, ...]:
+    content = room.content("m.room.canonical_alias")
+    others = content.get("alt_aliases")
+    aliases = [content.get("alias"), *(others if isinstance(others, list) else ())]
+    return tuple(each[1:].partition(":")[0] for each in aliases if isinstance(each, str) and each.startswith("#"))
