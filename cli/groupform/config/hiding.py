@@ -50,7 +50,7 @@ def _values(block: str) -> Iterator[str]:
         if not looks_secret(hit["key"]):
             continue
         line, _, below = block[hit.end() :].partition("\n")
-        yield _one_line(line)
+        yield _one_line(_REFERENCE.sub(" ", line))  # before anything is split: a reference ends in a brace of its own
         indent = len(block[: hit.start()].rpartition("\n")[2]) - len(block[: hit.start()].rpartition("\n")[2].lstrip())
         for each in below.split("\n"):
             deeper = len(each) - len(each.lstrip()) > indent
