@@ -17,7 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "messages": set(),
     "config": {"messages"},
     "compile": {"config"},
-    "state": {"config", "compile"},
+    "state": {"config", "compile", "http"},
     "http": {"config"},
     "engine": {"config", "compile", "state"},
     "sandbox": {"config", "http"},
@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "render": {"messages", "config", "compile", "engine", "state"},
     "commands": {"messages", "config", "compile", "engine", "state", "http", "sandbox", "providers", "render"},
 }
-ONLY_IN = {"typer": {"commands"}, "rich": {"render", "commands"}, "httpx": {"http", "providers", "sandbox"}}
+ONLY_IN = {"typer": {"commands"}, "rich": {"render", "commands"}, "httpx": {"http", "providers", "sandbox", "state"}}
 TOP_LEVEL = {"pyproject.toml", "README.md", "README.zh-CN.md", "cli", "schemas", "examples", "tests", "LICENSE"}
 TOP_LEVEL |= {"CHANGELOG.md", "Makefile"}
 CEILING = 400

@@ -8,16 +8,12 @@ lock, holder.json       who may write
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError
-
-from groupform.config.diagnostics import Diagnostic, Refused
-from groupform.state.document import FORMAT_VERSION, Document, fold
+from groupform.state.document import Document, fold
 from groupform.state.journal import Journal, JournalBrokenError, decode
+from groupform.state.spelling import parse, refuse
 from groupform.state.store import StateKey
 
 _RACES = 100
@@ -69,11 +65,6 @@ class Loaded:
     stamp: tuple[int, int, int]
 
 
-def refuse(code: str, **params: object) -> Refused:
-    """The refusal of a state operation, with the words of its sentence."""
-    return Refused([Diagnostic(code, params=params)])
-
-
 def stamp(path: Path) -> tuple[int, int, int]:
     """Tells one content of a file that is only ever replaced from another. Raises OSError."""
     seen = path.stat()
@@ -101,7 +92,7 @@ def _load_once(folder: Folder) -> Loaded | None:
             # Taking this for a new deployment would create every group a second time.
             raise refuse("state-missing", file=str(folder.state), backup=_newest(folder)) from None
         return None
-    document = _parse(folder, data)
+    document = parse(data, folder.key, str(folder.state), _newest(folder))
     base = document.serial
     path = folder.journal(base)
     written = path.read_bytes() if path.exists() else b""
@@ -120,42 +111,6 @@ def _load_once(folder: Folder) -> Loaded | None:
             fold(document, entry)
         document.serial = line.serial
     return Loaded(document, base, journal, seen)
-
-
-def _parse(folder: Folder, data: bytes) -> Document:
-    """The document in `data`. Raises Refused when it is damaged, newer than this program, or somebody else's."""
-    corrupt = refuse("state-corrupt", file=str(folder.state), backup=_newest(folder))
-    try:
-        value = json.loads(data.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
-        raise corrupt from error
-    if not isinstance(value, dict):
-        raise corrupt
-    version = value.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise refuse("state-newer", file=str(folder.state), version=version, known=FORMAT_VERSION)
-    try:
-        document = Document.model_validate(value)
-    except ValidationError as error:
-        raise corrupt from error
-    if (document.deployment, document.environment) != (folder.key.deployment, folder.key.environment):
-        raise refuse(
-            "state-foreign",
-            file=str(folder.state),
-            found=f"{document.deployment}@{document.environment}",
-            wanted=f"{folder.key.deployment}@{folder.key.environment}",
-        )
-    return document
-
-
-def spell(document: Document) -> bytes:
-    """The whole document as it stands in `state.json`."""
-    try:
-        return document.model_dump_json(indent=1).encode() + b"\n"
-    except PydanticSerializationError:
-        # Half a surrogate pair, as a platform may send it, is nothing that UTF-8 can say; the slow encoder passes it.
-        text = json.dumps(document.model_dump(mode="json"), ensure_ascii=False, indent=1)
-        return (text + "\n").encode("utf-8", "surrogatepass")
 
 
 def _newest(folder: Folder) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 from groupform.config.diagnostics import Refused
 from groupform.state.document import Document, Entry, fold
 from groupform.state.files import Step, append, make_folder, remove, unobserved, write_whole
-from groupform.state.folder import Folder, Loaded, load, refuse, spell, stamp
+from groupform.state.folder import Folder, Loaded, load, stamp
 from groupform.state.journal import Line, encode
-from groupform.state.lock import Lock, hold
+from groupform.state.lock import Lock, hold, signer
 from groupform.state.renaming import rename_deployment
+from groupform.state.spelling import refuse, spell
 from groupform.state.store import Holder, StateKey
 
 _KEEP = 10
@@ -108,6 +109,18 @@ class LocalStore:
                 source.path.rename(kept)
         return True
 
+    async def unlock(self, key: StateKey) -> Holder | None:
+        """Takes the lock away. A holder that wakes up finds another signature, or none, and writes no more."""
+        folder = self.folder(key)
+        holder = signer(folder)
+        if holder is None and not folder.lock.exists():
+            return None
+        with _writing(folder.holder):
+            remove(folder.holder, self.step)
+            # The kernel's lock is on the file: with a new file there is a new lock.
+            remove(folder.lock, self.step)
+        return holder
+
     def _made(self, key: StateKey) -> Folder:
         folder = self.folder(key)
         with _writing(folder.path):
@@ -162,6 +175,10 @@ class LocalWriter:
         if self._lines >= max(self._store.checkpoint, len(document.bindings)):
             with self._once_broken_always(), _writing(self._folder.state):
                 self._write_whole()
+
+    async def check(self) -> None:
+        """Raises Refused when the lock was taken away."""
+        self._lock.check()
 
     def close(self) -> None:
         """Folds the journal into the whole file, if it is still ours to write.

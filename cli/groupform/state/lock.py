@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from filelock import FileLock, Timeout
 
 from groupform.state.files import Step, remove, unobserved, write_whole
-from groupform.state.folder import Folder, refuse
+from groupform.state.folder import Folder
+from groupform.state.spelling import refuse
 from groupform.state.store import Holder
 
 
@@ -56,6 +57,12 @@ def hold(folder: Folder, holder: Holder, lock_id: str, step: Step = unobserved) 
                 remove(folder.holder, step)
     finally:
         kernel.release()
+
+
+def signer(folder: Folder) -> Holder | None:
+    """Whose signature the lock bears: the holder's, or that of one that died."""
+    found = _signed(folder)
+    return found[1] if found else None
 
 
 def _signed(folder: Folder) -> tuple[str, Holder] | None:

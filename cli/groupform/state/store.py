@@ -1,4 +1,4 @@
-"""Owns the interface of a state backend: local files today, shared stores later."""
+"""Owns the interface of a state backend: local files, and the shared stores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,13 @@ class Writer(Protocol):
     async def commit(self, entries: Sequence[Entry]) -> None:
         """Makes `entries` durable, in one write; on return they survive a kill. Compare-and-set on serial and lock.
 
-        Raises Refused (`state-lock-lost`, `state-moved`, `state-not-writable`).
+        Raises Refused (`state-lock-lost`, `state-moved`, `state-not-writable`, `state-store-lost`).
+        """
+
+    async def check(self) -> None:
+        """Raises Refused `state-lock-lost` when the lock was taken away: what was announced must not be sent any more.
+
+        A shared store may answer from what it said a few seconds ago.
         """
 
 
@@ -59,4 +65,10 @@ class Store(Protocol):
         """Gives a deployment's document its new name, addresses inside included. False where there is none.
 
         Raises Refused with `state-rename-taken` when `new` has a history of its own.
+        """
+
+    async def unlock(self, key: StateKey) -> Holder | None:
+        """Takes the lock away from whoever holds it, and says who that was; None where nobody does.
+
+        Whoever held it cannot write any more, even if it only slept.
         """
