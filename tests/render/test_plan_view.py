@@ -116,10 +116,11 @@ def test_half_a_swap_is_not_counted_twice() -> None:
     assert sum(tally(deployment(changes=[half, other])).actions.values()) == 1
 
 
-def test_gaps_of_one_reason_are_one_line() -> None:
-    gaps = [Gap(path=f"groups.store/s{i}.series.next_at", reason=Reason(code="a")) for i in range(300)]
+def test_gaps_of_one_reason_are_one_line_and_counted_as_they_are_declared() -> None:
+    gaps = [Gap(path=f"groups.store/s{i}.series.{key}", reason=Reason(code="a")) for i in range(300) for key in "ab"]
     (group,) = gap_groups(gaps, str)
-    assert (group.count, group.places) == (300, ("groups.store/*.series.next_at",))
+    assert (group.count, group.places) == (2, ("groups.store/*.series.a", "groups.store/*.series.b"))
+    assert tally(deployment(gaps=gaps)).gaps == 2
 
 
 def test_many_places_are_named_by_what_they_have_in_common() -> None:

@@ -30,7 +30,8 @@ LIMIT = 60_000
 _BRIEF = 160
 
 # In a `diff` block GitHub colours a line by its first character; `!` is its orange.
-_SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!", Action.bind: " ", Action.adopt: " ", Action.move: " "}
+_SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!"}
+_SIGNS |= dict.fromkeys((Action.bind, Action.adopt, Action.move), " ")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~])")
 
 
@@ -141,7 +142,7 @@ def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[
     lines: list[str] = []
     for family in families(plan.changes):
         for index, bundle in enumerate(family.shown):
-            lines.append(_head(terminal, bundle))
+            lines.append(_head(terminal, bundle, values))
             if detail.attributes and index < family.detailed and not family.same:
                 lines.extend(_attributes(bundle.change, values))
         if family.hidden:
@@ -154,10 +155,10 @@ def _changes(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> list[
     return lines
 
 
-def _head(terminal: Terminal, bundle: Bundle) -> str:
+def _head(terminal: Terminal, bundle: Bundle, values: Values) -> str:
     change = bundle.change
     sign = _SIGNS.get(change.action, "-")
-    notes = [along(terminal, bundle)] if bundle.along else []
+    notes = [along(values, bundle)] if bundle.along else []
     if change.protected:
         notes.append(terminal.say("review-is-protected"))
     if change.action in (Action.forget, Action.archive, Action.replace):

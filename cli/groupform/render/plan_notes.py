@@ -7,7 +7,7 @@ import shlex
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, GuardFinding
-from groupform.render.plan_view import drift_alone, findings, gap_groups, short_address
+from groupform.render.plan_view import declared, drift_alone, findings, gap_groups, short_address
 from groupform.render.terminal import Terminal, clean
 
 _SHOWN_UNMANAGED = 5
@@ -102,7 +102,7 @@ def show_unreadable(terminal: Terminal, plan: DeploymentPlan) -> None:
 def show_gaps(terminal: Terminal, plan: DeploymentPlan, *, full: bool) -> None:
     """Prints what is declared and cannot be done here; in one line once it has been said before."""
     shouted = gap_groups((each for each in plan.gaps if not each.accepted), terminal.say_reason)
-    accepted = sum(1 for each in plan.gaps if each.accepted)
+    accepted = declared(each.path for each in plan.gaps if each.accepted)
     count = sum(each.count for each in shouted)
     if not shouted and not accepted:
         return

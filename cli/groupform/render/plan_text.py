@@ -126,7 +126,7 @@ def _show_bundle(terminal: Terminal, bundle: Bundle, values: Values, width: int,
     head.append(" " * max(width - cell_len(address), 0) + "  ")
     head.append(clean(change.label))
     if bundle.along:
-        head.append(f"  {along(terminal, bundle)}", style="faint")
+        head.append(f"  {along(values, bundle)}", style="faint")
     for note, note_style in _remarks(terminal, change):
         head.append(f"  {note}", style=note_style)
     terminal.line(head, indent=2, hanging=4)
@@ -144,10 +144,11 @@ def _show_bundle(terminal: Terminal, bundle: Bundle, values: Values, width: int,
         _show_attributes(terminal, change, values)
 
 
-def along(terminal: Terminal, bundle: Bundle) -> str:
+def along(values: Values, bundle: Bundle) -> str:
     """`with alias, notice, pin`."""
-    kinds = dict.fromkeys(each.type for each in bundle.along)
-    return terminal.say("review-along", what=terminal.say("list-comma").join(kinds))
+    say = values.terminal.say
+    kinds = dict.fromkeys(values.words.kind(each.type) for each in bundle.along)
+    return say("review-along", what=say("list-comma").join(kinds))
 
 
 def said_of(change: Change) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def tally(plan: DeploymentPlan) -> Tally:
         actions=Counter(each.action for each in acting if not each.temporary),
         people=sum(each.impact or 0 for each in acting),
         steps=len(plan.steps),
-        gaps=sum(1 for each in plan.gaps if not each.accepted),
+        gaps=declared(each.path for each in plan.gaps if not each.accepted),
         protected=len(plan.changes) - len(acting),
     )
 
@@ -77,7 +77,10 @@ def gap_groups(gaps: Iterable[Gap], say: Callable[[Reason], str]) -> list[GapGro
     together: dict[str, list[Gap]] = {}
     for each in gaps:
         together.setdefault(say(each.reason), []).append(each)
-    return [GapGroup(each[0], _places([one.path for one in each]), len(each)) for each in together.values()]
+    return [
+        GapGroup(each[0], _places([one.path for one in each]), declared(one.path for one in each))
+        for each in together.values()
+    ]
 
 
 def _places(paths: list[str]) -> tuple[str, ...]:
@@ -96,6 +99,11 @@ def _places(paths: list[str]) -> tuple[str, ...]:
 def pattern(path: str) -> str:
     """`groups.store/*.title` of `groups.store/rmgc.title`."""
     return re.sub(r"/[^.\s]+", "/*", path)
+
+
+def declared(paths: Iterable[str]) -> int:
+    """How many things somebody has written down: three hundred copies of a group are written once."""
+    return len({pattern(each) for each in paths})
 
 
 def steps_to_show(plan: DeploymentPlan, *, full: bool = False) -> tuple[list[Step], int]:

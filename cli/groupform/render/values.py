@@ -13,11 +13,14 @@ from rich.cells import cell_len
 
 from groupform.engine.plan import AttributeChange
 from groupform.render.terminal import Terminal, clean
+from groupform.render.words import Words
 
 # Longer than this, a value is compared line by line or element by element instead of side by side.
 INLINE = 64
 _WORD = re.compile(r"[\w-]+", re.ASCII)
 _TEXT_LINES = 6
+# As many people as a reviewer wants to see by name in a line about something new.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,12 @@ class Values:
     terminal: Terminal
     deployment: str
     full: bool = False
+    platform: str = ""
+
+    @property
+    def words(self) -> Words:
+        """The provider's words for attributes and values; whoever asks for everything gets them as they are."""
+        return Words(self.terminal, "" if self.full else self.platform)
 
     def short(self, value: Any, limit: int = 200) -> str:
         """A value on one line, cut to `limit` characters unless everything was asked for."""
@@ -46,12 +55,17 @@ class Values:
 
     def rows(self, change: AttributeChange, *, fresh: bool) -> list[Row]:
         """An attribute's lines. `fresh` when the object is being made, so that there is no value before."""
-        name = change.name
+        name = self.words.name(change.name)
         if change.sensitive:
             return [Row("", self.terminal.say("shown-sensitive"), name)]
         if change.put is not None or change.drop is not None:
             return _named(name, self._collection(change))
         before, after = change.before, change.after
+        said = [self.words.value(change.name, each) for each in (before, after)]
+        if any(said):
+            then, now = (word or self.short(each) for word, each in zip(said, (before, after), strict=True))
+            plain = fresh or before is None
+            return [Row("" if fresh or not plain else "+", now if plain else self._turn(then, now), name)]
         if fresh or before is None:
             if isinstance(after, str) and "\n" in after:
                 return _named(name, self._cut([Row("", clean(each)) for each in after.splitlines()]))
@@ -63,26 +77,51 @@ class Values:
         if isinstance(before, list) and isinstance(after, list):
             return _named(name, self._lists(before, after))
         if isinstance(before, dict) and isinstance(after, dict):
-            return _named(name, self._mappings(before, after))
+            return _named(name, self._mappings(before, after, change.name))
         return [Row("", self._arrow(before, after), name)]
 
     def brief(self, changes: Sequence[AttributeChange], said: Sequence[str]) -> str:
-        """Several new values in one line; what is `said` already is left out, collections are counted."""
-        parts = []
-        for each in changes:
-            value = each.after
-            if each.sensitive:
-                parts.append(f"{each.name} {self.terminal.say('shown-sensitive')}")
-            elif isinstance(value, dict) or each.put:
-                parts.append(f"{each.name} ({len(value if isinstance(value, dict) else each.put or {})})")
-            elif isinstance(value, str) and _WORD.fullmatch(value) and value not in said:
-                parts.append(f"{each.name} {value}")
-            elif value not in (None, [], *said):
-                parts.append(f"{each.name} {self.short(value, 48)}")
-        return self.terminal.say("list-comma").join(parts)
+        """Several new values in a few words; what is `said` already is left out, and what only the platform knows."""
+        words, parts = self.words, []
+        wanted = words.for_people(each.name for each in changes)
+        for each in sorted(changes, key=lambda each: words.rank(each.name)):
+            text = self._in_brief(each, said) if each.name in wanted else None
+            if text is None:
+                continue
+            name = words.name(each.name)
+            parts.append(
+                self.terminal.say("pair", name=name, value=text) if words.named(each.name) else f"{name} {text}"
+            )
+        named = any(words.named(each) for each in wanted)
+        return (f" {self.terminal.glyph('·')} " if named else self.terminal.say("list-comma")).join(parts)
+
+    def _in_brief(self, change: AttributeChange, said: Sequence[str]) -> str | None:
+        value = change.after
+        if change.sensitive:
+            return self.terminal.say("shown-sensitive")
+        if isinstance(value, dict) or change.put:
+            inside = value if isinstance(value, dict) else change.put or {}
+            words = {key: self.words.value(change.name, each) for key, each in inside.items()}
+            if not 0 < len(words) <= _FEW or not any(words.values()):
+                return f"({len(inside)})"
+            return self.terminal.say("list-comma").join(
+                self.terminal.say("with-word", value=key, word=word) if word else clean(key)
+                for key, word in words.items()
+            )
+        if isinstance(value, list) and value and self.words.named(change.name):
+            return self.terminal.say("list-comma").join(self._flat(each) for each in value)
+        word = self.words.value(change.name, value)
+        if word is not None:
+            return word
+        if isinstance(value, str) and _WORD.fullmatch(value) and value not in said:
+            return value
+        return self.short(value, 48) if value not in (None, [], *said) else None
+
+    def _turn(self, then: str, now: str) -> str:
+        return f"{then} {self.terminal.glyph('→')} {now}"
 
     def _arrow(self, before: Any, after: Any) -> str:
-        return f"{self.short(before)} {self.terminal.glyph('→')} {self.short(after)}"
+        return self._turn(self.short(before), self.short(after))
 
     def _texts(self, before: str, after: str) -> list[Row]:
         if "\n" not in before + after:
@@ -113,15 +152,19 @@ class Values:
             return [Row("", self.terminal.say("shown-order")), *self._cut([Row("", each) for each in new])]
         return self._cut(rows)
 
-    def _mappings(self, before: dict[str, Any], after: dict[str, Any]) -> list[Row]:
+    def _called(self, attribute: str, value: Any) -> str:
+        return self.words.value(attribute, value) or self.short(value)
+
+    def _mappings(self, before: dict[str, Any], after: dict[str, Any], attribute: str) -> list[Row]:
         rows = []
         for key in dict.fromkeys((*before, *after)):
             if key not in after:
-                rows.append(Row("-", f"{clean(key)}: {self.short(before[key])}"))
+                rows.append(Row("-", f"{clean(key)}: {self._called(attribute, before[key])}"))
             elif key not in before:
-                rows.append(Row("+", f"{clean(key)}: {self.short(after[key])}"))
+                rows.append(Row("+", f"{clean(key)}: {self._called(attribute, after[key])}"))
             elif before[key] != after[key]:
-                rows.append(Row("~", f"{clean(key)}: {self._arrow(before[key], after[key])}"))
+                then, now = self._called(attribute, before[key]), self._called(attribute, after[key])
+                rows.append(Row("~", f"{clean(key)}: {self._turn(then, now)}"))
         return self._cut(rows)
 
     def _collection(self, change: AttributeChange) -> list[Row]:
@@ -135,11 +178,12 @@ class Values:
             if not keyed:
                 rows.append(Row("+", name))
             elif key in there:
-                rows.append(Row("~", f"{name}: {self._arrow(there[key], value)}"))
+                then, now = self._called(change.name, there[key]), self._called(change.name, value)
+                rows.append(Row("~", f"{name}: {self._turn(then, now)}"))
             else:
-                rows.append(Row("+", f"{name}: {self.short(value)}"))
+                rows.append(Row("+", f"{name}: {self._called(change.name, value)}"))
         for key in change.drop or []:
-            was = f": {self.short(there[key])}" if key in there else ""
+            was = f": {self._called(change.name, there[key])}" if key in there else ""
             rows.append(Row("-", f"{self._flat_text(key)}{was}"))
         return self._cut(rows) or [Row("", self.terminal.say("shown-order"))]
 
