@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ def test_from_yaml_to_a_live_community_and_an_empty_plan(tmp_path: Path, monkeyp
         assert "changes done" in said.out
         last = said.out.rpartition("4. groupform plan")[2]
         assert "No changes" in last
+        # The program stands in an environment that this PATH does not name: it is told by its path.
+        assert f"{Path(sys.executable).with_name('groupform')} sandbox down -C demo" in said.out.replace("\n  ", " ")
         running = sandbox.status(place)
         assert running.answers
         token = sandbox.up(place).access_token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +100,17 @@ def _look_at_it(terminal: Terminal, run: Run, folder: Path, running: sandbox.Run
     terminal.line(terminal.say("demo-server-url", url=running.base_url), indent=2, hanging=2)
     terminal.line(terminal.say("demo-user", user=user), indent=2, hanging=2)
     name = user.removeprefix("@").partition(":")[0]
-    command = f"groupform sandbox password {name} -C {shown}"
+    program = _program(run)
+    command = f"{program} sandbox password {name} -C {shown}"
     terminal.line(terminal.say("demo-password", command=command), indent=2, hanging=2)
-    terminal.line(terminal.say("demo-edit", folder=str(shown)), indent=2, hanging=2)
-    terminal.line(terminal.say("demo-stop", folder=str(shown)), indent=2, hanging=2)
+    terminal.line(terminal.say("demo-edit", folder=str(shown), program=program), indent=2, hanging=2)
+    terminal.line(terminal.say("demo-stop", folder=str(shown), program=program), indent=2, hanging=2)
+
+
+def _program(run: Run) -> str:
+    """How this program is called from here: by its name where the shell finds it, else by its path."""
+    here = Path(sys.executable).with_name("groupform")
+    found = shutil.which("groupform", path=run.environ.get("PATH", ""))
+    if not here.exists() or (found is not None and Path(found) == here):
+        return "groupform"
+    return str(here.relative_to(run.folder()) if here.is_relative_to(run.folder()) else here)

@@ -66,7 +66,10 @@ def _entry(lang: str, code: str, field: str) -> str | None:
 @cache
 def load(lang: str) -> Mapping[str, Mapping[str, str]]:
     """All entries of one language, core and providers, as `{code: {message, hint?}}`."""
-    files = [*sorted((_HERE / lang).glob("*.toml")), *sorted((_HERE.parent / "providers").glob(f"*/messages.{lang}.toml"))]
+    files = [
+        *sorted((_HERE / lang).glob("*.toml")),
+        *sorted((_HERE.parent / "providers").glob(f"*/messages.{lang}.toml")),
+    ]
     entries: dict[str, Mapping[str, str]] = {}
     for file in files:
         for code, value in tomllib.loads(file.read_text(encoding="utf-8")).items():
