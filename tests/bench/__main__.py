@@ -22,7 +22,8 @@ from .start import bench_start
 from .table import markdown, plain
 
 NOTES = """\
-Every ratio is taken in this run, ours and its floor turn about; what is loaded on the machine weighs on both.
+Every ratio is taken in this run, ours and its floor turn about; the lowest and the highest of neighbouring runs stand
+behind it. What else the machine has to do weighs on both: where they lie far apart, run it on a quieter one.
 start      medians of processes of their own
 files      processor time; the floor is libyaml's bare event stream over the same bytes
 groups     processor time and memory at two sizes, divided by how much larger the second one is; 1.00 is linear
@@ -31,7 +32,7 @@ plan       whole: state, compile, observe, compare. The floor is httpx in a loop
            are in it), whether rooms are listed, who we are. Cold: by GET /state, with an empty cache; a second floor
            asks for each room by itself, state and listing. Warm: one /sync since the plan before; of its few requests
            next to nothing is left to wait for, so that the ratio to them shows our own work alone
-apply      with the plan that is made again inside the lock. The floor sends the recorded requests again for rooms of
+apply      in two parts, their sums; with the plan that is made again inside the lock. The floor sends the recorded requests again for rooms of
            its own, as many at a time; each waits only for the ids it mentions
 terraform  not compared: no package registry in reach has it, and a figure from elsewhere would be no measurement here
 """

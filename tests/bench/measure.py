@@ -42,6 +42,15 @@ class Turns:
         pairs = zip(self.seconds[name], self.seconds[floor], strict=True)
         return median(ours / theirs for ours, theirs in pairs)
 
+    def spread(self, name: str, floor: str) -> str:
+        """The lowest and the highest ratio of neighbouring runs: how far a single one is to be trusted."""
+        ratios = [ours / theirs for ours, theirs in zip(self.seconds[name], self.seconds[floor], strict=True)]
+        return f" ({min(ratios):.2f}–{max(ratios):.2f})" if len(ratios) > 1 else ""
+
+    def totals(self) -> Turns:
+        """The same as one run: for runs that are parts of one piece of work."""
+        return Turns({name: [sum(each)] for name, each in self.seconds.items()})
+
 
 def take_turns(contenders: dict[str, Callable[[], object]], rounds: int, clock: Clock = time.perf_counter) -> Turns:
     """Runs every contender once a round; the one that begins changes from round to round."""
@@ -72,14 +81,21 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
-def against(what: str, turns: Turns, name: str, floor: str, at_most: float | None, requests: str = "") -> Row:
-    """The line of one contender against its floor; `at_most` is the target for their ratio."""
+def against(
+    what: str, turns: Turns, name: str, floor: str, at_most: float | None, requests: str = "", *, parts: bool = False
+) -> Row:
+    """The line of one contender against its floor; `at_most` is the target for their ratio.
+
+    With `parts` the runs add up to one piece of work, and their sums are compared; otherwise each is a whole run.
+    """
+    spread = turns.spread(name, floor)
+    turns = turns.totals() if parts else turns
     ratio = turns.ratio(name, floor)
     return Row(
         what,
         seconds(turns.of(name)),
         seconds(turns.of(floor)),
-        f"{ratio:.2f}",
+        f"{ratio:.2f}{spread}",
         "" if at_most is None else f"≤ {at_most}",
         None if at_most is None else ratio <= at_most,
         requests,

@@ -60,6 +60,8 @@ def test_a_replay_waits_for_the_ids_and_aliases_that_it_mentions() -> None:
 def test_a_missed_target_is_shown_as_missed() -> None:
     turns = Turns({"ours": [1.0, 4.0, 1.1], "floor": [1.0, 2.0, 1.0]})
     row = against("an apply", turns, "ours", "floor", 1.05)
-    assert (row.ratio, row.met) == ("1.10", False)
+    assert (row.ratio, row.met) == ("1.10 (1.00–2.00)", False)
+    whole = against("an apply in parts", turns, "ours", "floor", 2.0, parts=True)
+    assert (whole.ours, whole.floor, whole.ratio) == ("6.10 s", "4.00 s", "1.52 (1.00–2.00)")
     for shown in (plain([row, Row("群组", "1 s")]), markdown([row])):
         assert "MISSED" in shown and "≤ 1.05" in shown
