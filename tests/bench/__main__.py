@@ -32,8 +32,8 @@ plan       whole: state, compile, observe, compare. The floor is httpx in a loop
            are in it), whether rooms are listed, who we are. Cold: by GET /state, with an empty cache; a second floor
            asks for each room by itself, state and listing. Warm: one /sync since the plan before; of its few requests
            next to nothing is left to wait for, so that the ratio to them shows our own work alone
-apply      in two parts, their sums; with the plan that is made again inside the lock. The floor sends the recorded requests again for rooms of
-           its own, as many at a time; each waits only for the ids it mentions
+apply      in two parts, their sums; with the plan that is made again inside the lock. The floor sends the recorded
+           requests again for rooms of its own, as many at a time; each waits only for the ids it mentions
 terraform  not compared: no package registry in reach has it, and a figure from elsewhere would be no measurement here
 """
 
