@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.messages import Catalogue
 
 PROGRAM = "groupform"
+_EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((.*)\)", re.DOTALL)
 
 # Older versions of typer bring click along, newer ones carry it inside: the way up from a public class is the same.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -52,11 +54,14 @@ def usage_refused(error: Exception) -> Refused:
     elif kind == "MissingParameter":
         code, params = "argument-missing", {"name": name}
     elif kind == "BadOptionUsage":
-        code, params = "option-usage", {"option": str(getattr(error, "option_name", "")), "detail": detail}
+        code = "option-needs-value" if "requires" in detail else "option-usage"
+        params = {"option": str(getattr(error, "option_name", "")), "detail": detail}
     elif kind == "BadParameter":
         choices = ", ".join(_choices(parameter))
         code = "option-choice" if choices else "option-value"
         params = {"name": name, "choices": choices, "detail": detail}
+    elif extra := _EXTRA.search(detail):
+        code, params = "argument-unexpected", {"given": extra[1]}
     else:
         code, params = "usage-wrong", {"detail": detail}
     return Refused([Diagnostic(code, params=params)])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TextIO
 
 from rich.console import Console
@@ -52,6 +55,22 @@ _ASCII = {
     "⚠": "!",
 }
 
+# Why a system call was refused, by the name that POSIX gives it.
+SYSTEM_REASONS: tuple[str, ...] = (
+    "eacces",
+    "eperm",
+    "enoent",
+    "eisdir",
+    "enotdir",
+    "eexist",
+    "enospc",
+    "erofs",
+    "edquot",
+    "eloop",
+)
+SYSTEM_REASONS += ("enametoolong", "emfile", "eio", "ebusy", "enxio", "enotempty", "einval")
+SYSTEM_REASONS += ("etimedout", "econnrefused", "econnreset", "ehostunreach", "enetunreach", "eaddrinuse")
+
 # What a stranger's room name could do to a terminal: move the cursor, recolour, or turn the reading direction.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -87,14 +106,22 @@ class Terminal:
 
     def say(self, code: str, /, **params: object) -> str:
         """The sentence of a code, safe to print: what fills the placeholders is cleaned."""
-        return clean(self.plain(self.words.text(code, **cleaned(params))))
+        return clean(self.plain(self.words.text(code, **self._spoken(params))))
+
+    def _spoken(self, params: Mapping[str, object]) -> dict[str, object]:
+        """Words for a sentence; why the system refused something is said in the language of the rest."""
+        known = system_reasons()
+        return {
+            name: self.words.text(known[value]) if isinstance(value, str) and value in known else value
+            for name, value in cleaned(params).items()
+        }
 
     def say_reason(self, reason: Reason) -> str:
         """The sentence of a plan's reason."""
         return self.say(reason.code, **reason.params)
 
     def hint(self, code: str, /, **params: object) -> str | None:
-        found = self.words.hint(code, **cleaned(params))
+        found = self.words.hint(code, **self._spoken(params))
         return clean(self.plain(found)) if found else None
 
     def count(self, code: str, count: int, /, **params: object) -> str:
@@ -108,6 +135,12 @@ class Terminal:
     def aside(self, text: Text | str = "", *, indent: int = 0, hanging: int = 0, style: str = "") -> None:
         """Prints to `err`, wrapped with its indentation kept."""
         print_wrapped(self.err, text, indent=indent, hanging=hanging, style=style)
+
+
+@cache
+def system_reasons() -> Mapping[str, str]:
+    """By the system's own words for why it refused something, the code of ours."""
+    return {os.strerror(getattr(errno, name.upper())): f"system-{name}" for name in SYSTEM_REASONS}
 
 
 def cleaned(params: Mapping[str, object]) -> dict[str, object]:
