@@ -25,7 +25,11 @@ def readdress(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def rename_deployment(document: Document, deployment: str) -> Document:
-    """The document of a deployment under its new name; serial and lineage stay, since it is the same history."""
+    """The document of a deployment under its new name; serial and lineage stay, since it is the same history.
+
+    An object does not refer to itself: where its own former address was applied to it, that is what is written on it,
+    and it stays so until it is written anew.
+    """
     names = {old: _renamed(old, deployment) for old in (*document.bindings, *document.intents)}
 
     def key(old: str) -> str:
@@ -35,7 +39,10 @@ def rename_deployment(document: Document, deployment: str) -> Document:
     return document.model_copy(
         update={
             "deployment": deployment,
-            "bindings": _table(document.bindings, key, lambda each: readdress_binding(each, names)),
+            "bindings": {
+                key(old): readdress_binding(each, {was: new for was, new in names.items() if was != old})
+                for old, each in document.bindings.items()
+            },
             "intents": _table(document.intents, key, lambda each: _intent(each, names)),
             "attestations": _table(document.attestations, key, lambda each: each),
             "steps": _table(document.steps, key, lambda each: each),
