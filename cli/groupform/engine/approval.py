@@ -18,7 +18,9 @@ def unapproved(plan: DeploymentPlan, approve: Collection[str]) -> list[GuardFind
 
 def refusals(plan: DeploymentPlan, findings: Iterable[GuardFinding]) -> list[Diagnostic]:
     """What a user is told: that the plan was not begun, and each finding in its own words."""
-    found = [Diagnostic("apply-not-approved", params={"deployment": plan.deployment, "digest": plan.digest})]
+    possible = all(each.approvable for each in _blocking(plan))
+    code = "apply-not-approved" if possible else "apply-not-approvable"
+    found = [Diagnostic(code, params={"deployment": plan.deployment, "digest": plan.digest})]
     for each in findings:
         params = {"guard": each.guard, "addresses": ", ".join(each.addresses), **each.reason.params}
         found.append(Diagnostic(each.reason.code, params=params))
