@@ -25,6 +25,7 @@ from groupform.engine.provider import (
     Taken,
 )
 from groupform.engine.refs import References, renamed
+from groupform.engine.refs import references as referred_to
 from groupform.engine.resource_type import Actor, ResourceType, Verb
 from groupform.state.document import Binding, Document, OpenIntent
 
@@ -91,6 +92,7 @@ async def survey(
             found[address] = await _find(session, address, intent, references, types)
     probes = await _probe(session, desired, seen, {*found, *named}, references, types)
     probes |= {address: Ours(id_) for address, id_ in named.items()}
+    probes |= await _probe_within(session, desired, probes, found, references, types)
     giving = {each.id for address, each in bindings.items() if address in desired or each.on_remove != "forget"}
     probes = {address: Free() if _given_by(probe, giving) else probe for address, probe in probes.items()}
     found = {address: Free() if _given_by(probe, giving) else probe for address, probe in found.items()}
@@ -199,6 +201,33 @@ async def _probe(
     if not asked:
         return {}
     return {str(address): probe for address, probe in (await session.probe(asked)).items()}
+
+
+async def _probe_within(
+    session: Session,
+    desired: Mapping[str, Resource],
+    probes: Mapping[str, Probe],
+    found: Mapping[str, Probe | Failure],
+    references: References,
+    types: Mapping[str, ResourceType],
+) -> dict[str, Probe]:
+    """Probes again what refers to an object that was only just found: what hangs in it can be looked for only now."""
+    again: dict[str, Probe] = {}
+    news = {address: each.id for address, each in {**probes, **found}.items() if isinstance(each, Ours)}
+    known = dict(references.ids)
+    while news := {address: id_ for address, id_ in news.items() if known.get(address) != id_}:
+        known |= news
+        asked: list[Resource] = []
+        for address, each in desired.items():
+            kind = types[each.address.type]
+            lost = isinstance(again.get(address, probes.get(address)), Free)
+            if lost and not referred_to(kind, each.attributes).isdisjoint(news):
+                attributes, _ = References(known).with_ids(kind, each.attributes)
+                asked.append(replace(each, attributes=attributes))
+        answers = await session.probe(asked) if asked else {}
+        again |= {str(address): each for address, each in answers.items()}
+        news = {str(address): each.id for address, each in answers.items() if isinstance(each, Ours)}
+    return again
 
 
 def _given_by(probe: Probe | Failure, giving: Collection[str]) -> bool:
