@@ -145,6 +145,14 @@ class SetOutputs(_Record):
     outputs: dict[str, Any]
 
 
+class Restored(_Record):
+    """Another whole document takes the place of this one, its lineage included: a copy that was pushed, or one rebuilt
+    from the marks on the platform. The serial goes on counting."""
+
+    do: Literal["restored"] = "restored"
+    document: Document
+
+
 Entry: TypeAlias = Annotated[
     SetBinding
     | DropBinding
@@ -154,7 +162,8 @@ Entry: TypeAlias = Annotated[
     | SetAttestation
     | SetSteps
     | SetProgress
-    | SetOutputs,
+    | SetOutputs
+    | Restored,
     Field(discriminator="do"),
 ]
 
@@ -185,6 +194,10 @@ def fold(document: Document, entry: Entry) -> None:
             document.progress = entry.progress
         case SetOutputs():
             document.outputs = dict(entry.outputs)
+        case Restored():
+            document.lineage, document.progress = entry.document.lineage, entry.document.progress
+            for table in ("bindings", "intents", "attestations", "steps", "outputs"):
+                setattr(document, table, dict(getattr(entry.document, table)))
 
 
 def _move(table: dict[str, Any], old: str, new: str) -> None:

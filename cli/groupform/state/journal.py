@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from groupform.state.document import Entry
+from groupform.state.document import Entry, Restored
 
 _ENTRIES: TypeAdapter[list[Entry]] = TypeAdapter(list[Entry])
 
@@ -71,6 +71,9 @@ def decode(data: bytes, *, serial: int, lineage: str) -> Journal:
             raise JournalBrokenError(number)
         if line.serial != serial + number or line.lineage != lineage:
             raise JournalBrokenError(number)
+        lineage = next(
+            (each.document.lineage for each in reversed(line.entries) if isinstance(each, Restored)), lineage
+        )
         lines.append(line)
         length += len(part) + 1
     return Journal(tuple(lines), length)
