@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import anyio
 
 from groupform.commands.ending import INTERRUPTED, exit_code
-from groupform.commands.planning import Trouble, show_troubles, trouble_of, worth_applying
+from groupform.commands.planning import Trouble, show_troubles, trouble_of, unread_code, worth_applying
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project
@@ -63,7 +63,7 @@ def carry_out(
     terminal = run.terminal
     doing = [each for each in plan.deployments if worth_applying(each)]
     resting = [each for each in plan.deployments if not worth_applying(each)]
-    codes = [_resting_code(each) for each in resting]
+    codes = [*(_resting_code(each) for each in resting), *(unread_code(each) for each in plan.deployments)]
     if doing:
         with shown_progress(terminal) as observer:
             outcome = anyio.run(_apply_all, doing, project, replace(world, observer=observer), approve)

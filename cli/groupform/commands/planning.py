@@ -139,12 +139,20 @@ def plan_code(planned: Planned, *, detailed: bool, looking: bool = False) -> int
             codes.append(1)
         if any(not unread.hidden for unread in each.unreadable):
             codes.append(4)
-        if detailed and (not each.empty or (looking and each.drift)):
+        if detailed and (not each.empty or each.remembered or (looking and each.drift)):
             codes.append(2)
     return exit_code(codes)
+
+
+def unread_code(plan: DeploymentPlan) -> int:
+    """How an apply ends over what could not be read: 4 where the platform did not answer, 3 where a person must let us
+    in first. What is declared of those objects was not brought about."""
+    if not plan.unreadable:
+        return 0
+    return 3 if all(each.hidden for each in plan.unreadable) else 4
 
 
 def worth_applying(plan: DeploymentPlan) -> bool:
     """Whether an apply would change anything at all: on the platform, or in what the state remembers."""
     new_steps = any(each.status is not StepStatus.open for each in plan.steps)
-    return bool(plan.changes or new_steps or plan.converged or plan.recovery)
+    return bool(plan.changes or new_steps or plan.converged or plan.remembered or plan.recovery)

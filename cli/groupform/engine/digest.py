@@ -32,6 +32,7 @@ def plan_digest(plan: DeploymentPlan) -> str:
             "gaps": [[each.path, each.reason.code, each.accepted] for each in plan.gaps],
             "observed": plan.observed,
             "absent": plan.absent,
+            "remembered": plan.remembered,
         }
     )
 

@@ -193,7 +193,8 @@ class Waiting(_Part):
 
 class DeploymentPlan(_Part):
     """The plan of one deployment. `observed` digests the managed values of each bound object; `absent` lists what the
-    plan relies on not being there. `destroy` and `deep` say how it was made, so that an apply makes it likewise."""
+    plan relies on not being there. `remembered` are objects of which only the state learns something: what becomes of
+    them once they are declared no more. `destroy` and `deep` say how it was made; an apply makes it likewise."""
 
     deployment: str
     environment: str
@@ -204,6 +205,7 @@ class DeploymentPlan(_Part):
     changes: list[Change] = []
     drift: list[str] = []
     converged: list[str] = []
+    remembered: list[str] = []
     steps: list[Step] = []
     steps_done: int = 0
     gaps: list[Gap] = []

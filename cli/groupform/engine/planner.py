@@ -29,7 +29,7 @@ from groupform.engine.renames import hint_renames
 from groupform.engine.renew import renew
 from groupform.engine.resource_type import ResourceType
 from groupform.engine.steps import list_steps
-from groupform.engine.subjects import join
+from groupform.engine.subjects import Subject, join
 from groupform.engine.survey import Survey
 from groupform.engine.swaps import held_elsewhere
 from groupform.engine.waiting import hold
@@ -97,6 +97,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         steps=list(steps.open),
         steps_done=steps.done,
         gaps=list(gaps),
+        remembered=[] if given.refresh_only else [each.address for each in subjects if _fate_moved(each)],
         unmanaged=_unmanaged(given),
         unreadable=[
             *(each.unreadable for each in held.decisions if each.unreadable is not None),
@@ -137,6 +138,16 @@ def _singly_owned(decision: Decision, given: PlanInputs) -> Decision:
     reason = Reason(code="plan-two-owners", params={"label": subject.label, "deployment": other})
     finding = GuardFinding(guard="owner", reason=reason, addresses=[subject.address], approvable=False)
     return replace(decision, change=None, hand=None, hand_attributes=(), unreadable=None, conflict=finding)
+
+
+def _fate_moved(subject: Subject) -> bool:
+    """Whether the files say something else than the state of what becomes of an object once it is declared no more."""
+    binding, resource = subject.binding, subject.resource
+    return (
+        binding is not None
+        and resource is not None
+        and (binding.on_remove, binding.protect) != (resource.on_remove.value, resource.protect)
+    )
 
 
 def _named(decisions: Iterable[Decision], which: str) -> list[str]:

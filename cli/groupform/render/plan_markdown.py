@@ -21,6 +21,7 @@ from groupform.render.plan_view import (
     short_address,
     steps_to_show,
     tally,
+    unread_groups,
 )
 from groupform.render.terminal import Terminal, clean
 from groupform.render.values import Values
@@ -91,9 +92,9 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
     yield from _findings(terminal, plan)
     if plan.unreadable:
         lines = [
-            f"- {code(short_address(each.address))} {escape(each.label)}: "
-            + escape(terminal.say(each.reason.code, **each.reason.params))
-            for each in plan.unreadable
+            f"- {', '.join(code(short_address(one.address)) for one in each.objects[: detail.lines])} "
+            + f"{escape(each.objects[0].label)}: {escape(terminal.say(each.reason.code, **each.reason.params))}"
+            for each in unread_groups(plan)
         ]
         title = escape(terminal.count("unreadable-title", len(plan.unreadable)))
         yield "\n".join((f"> [!WARNING]\n> {title}\n", *lines))
@@ -107,6 +108,9 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
     if changed:
         places = ", ".join(code(each) for each in changed[: detail.lines])
         yield f"{escape(terminal.count('drift-title', len(changed)))} {places}"
+    if plan.remembered:
+        names = ", ".join(code(short_address(each)) for each in plan.remembered[: detail.lines])
+        yield escape(terminal.count("remembered", len(plan.remembered), names="")) + names
     shown, rest = steps_to_show(plan)
     shown, rest = shown[: detail.lines], rest + len(shown[detail.lines :])
     if shown:

@@ -7,13 +7,14 @@ import shlex
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, GuardFinding
-from groupform.render.plan_view import declared, drift_alone, findings, gap_groups, short_address
+from groupform.render.plan_view import declared, drift_alone, findings, gap_groups, short_address, unread_groups
 from groupform.render.terminal import Terminal, clean
 
 _SHOWN_UNMANAGED = 5
 _SHOWN_GAPS = 12
 _SHOWN_ADDRESSES = 3
 _SHOWN_WAITING = 6
+_SHOWN_UNREAD = 5
 _SHOWN_DRIFT = 12
 
 
@@ -63,8 +64,19 @@ def show_drift(terminal: Terminal, plan: DeploymentPlan) -> None:
         if len(changed) > _SHOWN_DRIFT:
             rest = terminal.count("more-addresses", len(changed) - _SHOWN_DRIFT)
             terminal.line(rest, indent=4, style="faint")
-    if plan.converged:
-        terminal.line(terminal.count("converged", len(plan.converged)), indent=2, hanging=2, style="faint")
+    settled = {each.partition("!")[0] for each in plan.converged}
+    if settled:
+        terminal.line(terminal.count("converged", len(settled)), indent=2, hanging=2, style="faint")
+
+
+def show_remembered(terminal: Terminal, plan: DeploymentPlan) -> None:
+    """Prints of which objects only the state learns something: what becomes of them once they are declared no more."""
+    if not plan.remembered:
+        return
+    shown = terminal.say("list-comma").join(short_address(each) for each in plan.remembered[:_SHOWN_ADDRESSES])
+    rest = len(plan.remembered) - _SHOWN_ADDRESSES
+    names = clean(shown) + (f" {terminal.glyph('…')} {terminal.count('more-addresses', rest)}" if rest > 0 else "")
+    terminal.line(terminal.count("remembered", len(plan.remembered), names=names), indent=2, hanging=2, style="note")
 
 
 def show_waiting(terminal: Terminal, plan: DeploymentPlan) -> None:
@@ -89,10 +101,14 @@ def show_unreadable(terminal: Terminal, plan: DeploymentPlan) -> None:
         return
     terminal.line()
     terminal.line(terminal.count("unreadable-title", len(plan.unreadable)), indent=2, hanging=2, style="caution")
-    for each in plan.unreadable:
-        head = Text.assemble((f"? {clean(short_address(each.address))}", "caution"))
-        head.append(f"  {clean(each.label)}", style="")
-        terminal.line(head, indent=4, hanging=4)
+    for each in unread_groups(plan):
+        for one in each.objects[:_SHOWN_UNREAD]:
+            head = Text.assemble((f"? {clean(short_address(one.address))}", "caution"))
+            head.append(f"  {clean(one.label)}", style="")
+            terminal.line(head, indent=4, hanging=4)
+        if len(each.objects) > _SHOWN_UNREAD:
+            rest = terminal.count("more-addresses", len(each.objects) - _SHOWN_UNREAD)
+            terminal.line(f"{terminal.glyph('…')} {rest}", indent=6, style="faint")
         terminal.line(terminal.say(each.reason.code, **each.reason.params), indent=6, hanging=2)
         hint = terminal.hint(each.reason.code, **each.reason.params)
         if hint:

@@ -13,6 +13,7 @@ from groupform.render.plan_notes import (
     show_drift,
     show_findings,
     show_gaps,
+    show_remembered,
     show_unmanaged,
     show_unreadable,
     show_waiting,
@@ -58,6 +59,8 @@ def summary(terminal: Terminal, total: Tally) -> str:
         parts.append(terminal.count("review-people", total.people))
     if total.protected:
         parts.append(terminal.count("review-protected", total.protected))
+    if total.unreadable:
+        parts.append(terminal.count("review-unreadable", total.unreadable))
     if total.steps:
         parts.append(terminal.count("review-steps", total.steps))
     if total.gaps:
@@ -83,6 +86,7 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
     elif plan.unchanged:
         terminal.line(terminal.count("review-unchanged", plan.unchanged), indent=2, hanging=2)
     show_drift(terminal, plan)
+    show_remembered(terminal, plan)
     show_unreadable(terminal, plan)
     show_findings(terminal, plan)
     show_steps(terminal, plan, full=full)

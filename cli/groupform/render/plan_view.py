@@ -17,6 +17,7 @@ from groupform.engine.plan import (
     Reason,
     Step,
     StepStatus,
+    Unreadable,
     Why,
 )
 from groupform.render.families import SHOWN_ALIKE
@@ -31,6 +32,7 @@ class Tally:
     steps: int = 0
     gaps: int = 0
     protected: int = 0
+    unreadable: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -39,6 +41,7 @@ class Tally:
             self.steps + other.steps,
             self.gaps + other.gaps,
             self.protected + other.protected,
+            self.unreadable + other.unreadable,
         )
 
 
@@ -60,6 +63,7 @@ def tally(plan: DeploymentPlan) -> Tally:
         steps=len(plan.steps),
         gaps=declared(each.path for each in plan.gaps if not each.accepted),
         protected=len(plan.changes) - len(acting),
+        unreadable=len(plan.unreadable),
     )
 
 
@@ -121,6 +125,23 @@ def is_first(plan: DeploymentPlan) -> bool:
 
 def drifted(change: Change) -> bool:
     return any(each.why is Why.drift for each in change.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Objects that cannot be read for one reason."""
+
+    reason: Reason
+    objects: tuple[Unreadable, ...]
+
+
+def unread_groups(plan: DeploymentPlan) -> list[Unread]:
+    """What could not be read, by reason: a room that nobody lets us into is one piece of news, not one for each thing
+    that hangs in it."""
+    groups: dict[str, list[Unreadable]] = {}
+    for each in plan.unreadable:
+        groups.setdefault(each.reason.model_dump_json(), []).append(each)
+    return [Unread(each[0].reason, tuple(each)) for each in groups.values()]
 
 
 def drift_alone(plan: DeploymentPlan) -> list[str]:
