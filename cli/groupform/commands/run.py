@@ -39,6 +39,7 @@ class Run:
     command: str = "groupform"
     warned: bool = False
     """Whether the warnings about the project have been shown: once a run is enough."""
+    warned_of_store: bool = False
 
     @cached_property
     def words(self) -> Catalogue:

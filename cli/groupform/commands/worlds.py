@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import socket
-from pathlib import Path
+from collections.abc import Mapping
 
 import anyio
 
 from groupform import __version__
 from groupform.commands.platforms import installed_platforms
 from groupform.commands.run import Run
-from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Project
 from groupform.engine.world import Observer, Silent, World
-from groupform.state.store import Store
+from groupform.render.diagnostics import show_diagnostics
+from groupform.state.store import StateKey, Store
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _TIME = re.compile(r"(?:\d+(?:w|d|h|m|s))+")
 
 
 def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer: Observer | None = None) -> World:
-    """The world of one command. Raises Refused where the project's state backend is not one that exists."""
+    """The world of one command. Raises Refused where the project's state backend cannot be had.
+
+    A backend that promises less than the others says so, until the project accepts it.
+    """
+    store = open_store(project, run.environ)
+    weakness = getattr(store, "weakness", None)
+    if weakness is not None and not run.warned_of_store:
+        show_diagnostics(run.terminal, [Diagnostic(weakness, Severity.warning)])
+        run.warned_of_store = True
     return World(
-        store=open_store(project),
+        store=store,
         providers=installed_platforms(),
         now=run.now,
         sleep=anyio.sleep,
@@ -37,16 +47,27 @@ def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer:
     )
 
 
-def open_store(project: Project) -> Store:
-    """The project's state backend."""
-    from groupform.state.local import LocalStore
+def open_store(project: Project, environ: Mapping[str, str] | None = None) -> Store:
+    """The project's state backend; `environ` is where an S3 client looks for keys that no file names.
 
-    state = project.file.state
-    backend = getattr(state, "backend", "local") if state is not None else "local"
-    if str(backend) != "local":
-        raise Refused([Diagnostic("backend-not-installed", params={"backend": str(backend)})])
-    path = getattr(state, "path", None) if state is not None else None
-    return LocalStore(project.root / Path(str(path or ".groupform/state")))
+    Raises Refused where a setting is missing or unknown, or where the backend needs what is not installed.
+    """
+    from groupform.state.backends import open_backend
+
+    backend = project.file.state.backend.value
+    settings = {name: value for name, value in project.state.items() if value is not None}
+    unset = next((name for name, value in project.state.items() if value is None), None)
+    if unset is not None:
+        raise Refused([Diagnostic("state-setting-missing", params={"name": unset, "backend": backend})])
+    if project.file.state.path is not None:
+        settings["path"] = project.file.state.path
+    return open_backend(
+        backend,
+        settings,
+        root=project.root,
+        environ=os.environ if environ is None else environ,
+        known=[StateKey(each.name, each.environment) for each in project.deployments],
+    )
 
 
 def seconds_of(text: str, option: str) -> float:

@@ -46,7 +46,7 @@ def resolve_connections(
         severity = Severity.error if key in needed else Severity.note
         for name, text in (declared.model_extra or {}).items():
             loc = ("connections", key, name)
-            if _written_out(desk, loc, name, str(text)):
+            if written_out(desk, loc, name, str(text)):
                 continue
             try:
                 filled = fill(str(text), environ, folder, secret=looks_secret(name))
@@ -75,7 +75,7 @@ def _shown(sources: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _written_out(desk: Desk, loc: tuple[str, ...], name: str, text: str) -> bool:
+def written_out(desk: Desk, loc: tuple[str, ...], name: str, text: str) -> bool:
     """Reports a secret that stands in the file: as the value, as a default, or inside an address."""
     default = _DEFAULT.search(text)
     bare = "${" not in text
@@ -83,7 +83,7 @@ def _written_out(desk: Desk, loc: tuple[str, ...], name: str, text: str) -> bool
     if looks_secret(name) and text.strip() and (bare or default or partly):
         # The finding must not show what it is about: no source line.
         span = desk.document.span(loc)
-        desk.found.add("secret-in-file", span=span, key=name, variable=f"{loc[1]}_{name}".upper().replace("-", "_"))
+        desk.found.add("secret-in-file", span=span, key=name, variable=f"{loc[-2]}_{name}".upper().replace("-", "_"))
         return True
     login = bare and re.search(r"://[^/@\s:]*:[^@\s]+@", text)
     asked = "://" in text and any(looks_secret(each) for each in _SECRET_IN_QUERY.findall(text))

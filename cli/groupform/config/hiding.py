@@ -16,6 +16,7 @@ _SHORTEST = 6
 
 # Read as text and not as YAML: a file that cannot be parsed is read out in findings as well.
 _BLOCK = re.compile(r"^[\"']?conn\w*[\"']?\s*[:：].*(?:\n(?![A-Za-z\"']).*)*", re.MULTILINE)
+_STATE = re.compile(r"^[\"']?state[\"']?\s*[:：].*(?:\n(?![A-Za-z\"']).*)*", re.MULTILINE)
 _KEY = re.compile(r"(?P<key>[\w-]+)[\"']?\s*[:：][ \t]*")
 _REFERENCE = re.compile(r"\$\{(?:env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}]*)\}")
 _WORD = re.compile(rf"[^\s\[\]{{}},，、\"'$]{{{_SHORTEST},}}")
@@ -34,6 +35,7 @@ def _written(text: str) -> set[str]:
     blocks = [each.group() for each in _BLOCK.finditer(text)]
     if not blocks and "connections" in text:
         blocks = [text]
+    blocks += [each.group() for each in _STATE.finditer(text)]
     words: set[str] = set()
     for block in blocks:
         for value in _values(block):

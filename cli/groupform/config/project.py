@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from groupform.config.diagnostics import Span
 from groupform_schemas import CommunityFile, Deployment, Environment, Group, Guards, Person, ProjectFile
 
@@ -109,7 +111,10 @@ class ResolvedDeployment:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A whole resolved project in one environment. `digest` is sha256 over every input file's bytes, path by path."""
+    """A whole resolved project in one environment. `digest` is sha256 over every input file's bytes, path by path.
+
+    `state` holds the state backend's own settings; None for one whose variable is not set here.
+    """
 
     root: Path
     file: ProjectFile
@@ -122,6 +127,7 @@ class Project:
     guards: Guards
     digest: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    state: Mapping[str, str | SecretStr | None] = field(default_factory=dict)
 
     def deployment(self, name: str) -> ResolvedDeployment | None:
         return next((each for each in self.deployments if each.name == name), None)

@@ -19,6 +19,7 @@ from groupform.config.places import Places
 from groupform.config.project import Community, Project
 from groupform.config.references import References
 from groupform.config.runs import next_runs
+from groupform.config.state_settings import resolve_state
 from groupform.config.together import check_together
 from groupform.config.variables import fill
 from groupform.config.wording import check_wording
@@ -89,6 +90,7 @@ def resolve(
         guards=model.guards,
         digest=inputs.digest(),
         variables=reached.variables,
+        state=resolve_state(desk, model, inputs.root, world.environ),
     )
     check_together(desk, project, world.platforms)
     return None if found.failed else project

@@ -24,7 +24,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "http": frozenset(
         {
             *("address", "lock_address", "unlock_address", "update_method", "lock_method", "unlock_method"),
-            *("username", "password", "token"),
+            *("username", "password", "token", "accept_weaker"),
         }
     ),
 }
@@ -101,7 +101,7 @@ def _postgres(settings: Settings) -> Store:
 
 
 def _http(settings: Settings, known: Sequence[StateKey]) -> Store:
-    from groupform.http import Bearer, HttpError
+    from groupform.http import Bearer, Credentials, HttpError, Nobody
     from groupform.state.http import HttpStore
     from groupform.state.http_wire import Addresses, Basic, Wire
 
@@ -109,14 +109,16 @@ def _http(settings: Settings, known: Sequence[StateKey]) -> Store:
     addresses = Addresses(**{name: _plain(settings, name) for name in names if _plain(settings, name)})
     if not addresses.address.startswith(("http://", "https://")):
         raise refuse("state-setting-wrong", name="address", backend="http")
+    credentials: Credentials = Nobody()
     if token := _plain(settings, "token"):
         try:
-            return HttpStore(Wire(addresses, Bearer(SecretStr(token))), known)
+            credentials = Bearer(SecretStr(token))
         except HttpError as error:
             raise refuse("state-setting-wrong", name="token", backend="http") from error
-    if username := _plain(settings, "username"):
-        return HttpStore(Wire(addresses, Basic(username, SecretStr(_plain(settings, "password")))), known)
-    return HttpStore(Wire(addresses), known)
+    elif username := _plain(settings, "username"):
+        credentials = Basic(username, SecretStr(_plain(settings, "password")))
+    accepted = _plain(settings, "accept_weaker").lower() in ("true", "yes")
+    return HttpStore(Wire(addresses, credentials), known, accepted=accepted)
 
 
 def _plain(settings: Settings, name: str) -> str:

@@ -52,13 +52,12 @@ class Stored:
 class HttpStore:
     """Documents at addresses of a server. The protocol cannot list them: `known` are the keys that `list` asks for."""
 
-    weakness = "state-http-weaker"
-
     def __init__(
         self,
         wire: Wire,
         known: Sequence[StateKey] = (),
         *,
+        accepted: bool = False,
         now: Callable[[], datetime] = utc_now,
         token: Callable[[], str] = lambda: str(uuid.uuid4()),
         sleep: Sleep = anyio.sleep,
@@ -66,6 +65,8 @@ class HttpStore:
         patience: Sequence[float] = PATIENCE,
     ) -> None:
         self.wire = wire
+        # What a command says before it trusts this backend, unless the project accepts it.
+        self.weakness = None if accepted else "state-http-weaker"
         self._known = known
         self.now, self.token, self.sleep, self.clock, self.patience = now, token, sleep, clock, patience
 
