@@ -16,12 +16,16 @@ from groupform.commands.run import Run, current
 from groupform.commands.usage import PROGRAM, Exit, UsageError, help_text, no_such_command, usage_refused
 from groupform.config.diagnostics import Refused
 
+# A line of help that is longer is hard to follow.
+_WIDEST = 100
+
 # Each verb: the module of `groupform.commands` and the function in it. A dictionary is a verb with verbs of its own.
 VERBS: Mapping[str, Any] = {
     "init": "init",
     "validate": "validate",
     "plan": "plan",
     "apply": "apply",
+    "adopt": "adopt",
     "destroy": "destroy",
     "show": "show",
     "recover": "recover",
@@ -34,6 +38,7 @@ VERBS: Mapping[str, Any] = {
         "pull": "state_pull",
         "push": "state_push",
         "rebuild": "state_rebuild",
+        "unlock": "state_unlock",
     },
     "steps": {"list": "steps_list", "done": "steps_done", "reopen": "steps_reopen", "text": "steps_text"},
     "coverage": "coverage",
@@ -55,6 +60,11 @@ class _Interrupted(Exception):  # noqa: N818 - Ctrl-C on its way through typer, 
     """Ctrl-C."""
 
 
+def _help(command: Any, ctx: typer.Context) -> str:
+    frame = current(ctx)
+    return help_text(command, ctx, frame.words, min(frame.terminal.out.width, _WIDEST))
+
+
 class Verb(TyperCommand):
     """One command; its help is a code of `messages/`, and so is that of each of its options."""
 
@@ -65,7 +75,7 @@ class Verb(TyperCommand):
             raise _Interrupted from None
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
-        return help_text(self, ctx, current(ctx).words)
+        return _help(self, ctx)
 
 
 class Verbs(TyperGroup):
@@ -91,7 +101,7 @@ class Verbs(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
-        return help_text(self, ctx, current(ctx).words)
+        return _help(self, ctx)
 
 
 def command_line(argv: Sequence[str], frame: Run) -> int:

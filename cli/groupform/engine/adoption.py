@@ -46,13 +46,14 @@ class LiveGroup:
 class Live:
     """What an operator pointed at: the community's own object, if it is one, and the groups, in the order shown.
 
-    `unseen` are ids of objects that belong to it and cannot be read.
+    `unseen` are ids of objects that belong to it and cannot be read. `called` are the names that accounts go by.
     """
 
     container: LiveGroup | None
     groups: tuple[LiveGroup, ...]
     unseen: tuple[str, ...] = ()
     me: str = ""
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

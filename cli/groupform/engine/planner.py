@@ -93,7 +93,8 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         deep=given.deep,
         changes=list(ordered.changes),
         drift=_named(held.decisions, "drift"),
-        converged=_named(held.decisions, "converged"),
+        # Of what is bound by this very plan nothing was known that could have changed.
+        converged=_named([each for each in held.decisions if each.subject.binding is not None], "converged"),
         steps=list(steps.open),
         steps_done=steps.done,
         gaps=list(gaps),

@@ -78,7 +78,8 @@ def _inputs(saved: DeploymentPlan, fresh: DeploymentPlan, begun: bool) -> Iterab
             yield Reason(code="plan-stale-variable", params={"name": name})
     was, now = saved.inputs.state_lineage, fresh.inputs.state_lineage
     # The first apply makes the state; until it has bound something, that is still the state there was: none.
-    made_since = was is None and (begun or not fresh.observed)
+    found = {each.address for each in fresh.changes if each.action in (Action.bind, Action.adopt)}
+    made_since = was is None and (begun or not fresh.observed.keys() - found)
     if was != now and not made_since:
         yield Reason(code="plan-stale-lineage", params={"was": was, "now": now})
 

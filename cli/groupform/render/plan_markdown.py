@@ -18,6 +18,7 @@ from groupform.render.plan_view import (
     findings,
     gap_groups,
     is_first,
+    kept_names,
     short_address,
     steps_to_show,
     tally,
@@ -175,6 +176,9 @@ def _head(terminal: Terminal, bundle: Bundle, values: Values) -> str:
         notes.append(terminal.say("review-drift"))
     if change.reason:
         notes.append(terminal.say(change.reason.code, **change.reason.params))
+    kept = kept_names(change)
+    if kept:
+        notes.append(terminal.say("review-kept", what=terminal.say("list-comma").join(kept)))
     notes.extend(terminal.say(each.code, **each.params) for each in change.irreversible)
     tail = f"  ({'; '.join(notes)})" if notes else ""
     label = clean(change.label).replace("\n", " ")

@@ -19,7 +19,7 @@ from groupform.render.plan_notes import (
     show_waiting,
 )
 from groupform.render.plan_steps import show_steps
-from groupform.render.plan_view import Tally, drifted, is_first, short_address, tally
+from groupform.render.plan_view import Tally, drifted, is_first, kept_names, short_address, tally
 from groupform.render.terminal import Terminal, clean
 from groupform.render.values import Row, Values
 
@@ -140,6 +140,10 @@ def _show_bundle(terminal: Terminal, bundle: Bundle, values: Values, width: int,
     for each in (change.reason, *change.irreversible):
         if each is not None:
             _show_reason(terminal, each, alarming=each in change.irreversible)
+    kept = kept_names(change)
+    if kept:
+        text = terminal.say("review-kept", what=terminal.say("list-comma").join(kept))
+        terminal.line(text, indent=6, hanging=2, style="faint")
     if not detailed:
         return
     if change.action is Action.create and not values.full:

@@ -59,12 +59,23 @@ def tally(plan: DeploymentPlan) -> Tally:
     acting = [each for each in plan.changes if not each.protected]
     return Tally(
         actions=Counter(each.action for each in acting if not each.temporary),
-        people=sum(each.impact or 0 for each in acting),
+        # Whoever is in a group that is adopted notices nothing of it.
+        people=sum(each.impact or 0 for each in acting if each.action is not Action.adopt or _touches(each)),
         steps=len(plan.steps),
         gaps=declared(each.path for each in plan.gaps if not each.accepted),
         protected=len(plan.changes) - len(acting),
         unreadable=len(plan.unreadable),
     )
+
+
+def _touches(change: Change) -> bool:
+    """Whether an adoption also brings something in the object to what is declared."""
+    return len(change.attributes) > 1
+
+
+def kept_names(change: Change) -> list[str]:
+    """What an adopted object keeps in place of what is declared: `history`, `levels`."""
+    return sorted({name for form in change.kept for name in form.declared})
 
 
 def short_address(address: str) -> str:

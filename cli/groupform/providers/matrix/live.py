@@ -46,7 +46,19 @@ async def _together(look: Look, space: Reading | None, rooms: Sequence[str]) -> 
         tuple(_live(look, each, space) for each in groups),
         unseen,
         look.me,
+        _called([each for each in (space, *groups) if each is not None]),
     )
+
+
+def _called(rooms: Sequence[Reading]) -> dict[str, str]:
+    """The names that people chose, as the first room that has one shows it."""
+    found: dict[str, str] = {}
+    for room in rooms:
+        for user, event in room.all_of("m.room.member").items():
+            name = event["content"].get("displayname")
+            if isinstance(name, str) and name.strip():
+                found.setdefault(user, name)
+    return found
 
 
 def is_space(room: Reading) -> bool:

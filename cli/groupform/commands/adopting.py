@@ -1,0 +1,166 @@
+"""Owns the way from a live community to files of its own: what is read, what is written, and what is refused."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from groupform.commands.authoring import Draft, adopt_table, community_text, draft, line, slug
+from groupform.commands.carrying_out import ask
+from groupform.commands.editing import Edits
+from groupform.commands.platforms import installed_platforms
+from groupform.commands.projects import UNSET, about_connection
+from groupform.commands.run import PROJECT_FILE, Run
+from groupform.commands.worlds import open_world
+from groupform.config.diagnostics import Diagnostic, Refused, Severity
+from groupform.config.load import load_project
+from groupform.config.project import Connection, Project
+from groupform.config.write import Written
+from groupform.engine.adoption import Live, LiveGroup, Reads
+from groupform.engine.provider import Context, Failure, Ownership
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asked for."""
+
+    connection: str
+    target: str | None = None
+    name: str | None = None
+    into: str | None = None
+    table: Path | None = None
+    env: str | None = None
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read, and how many requests that took."""
+
+    live: Live
+    requests: int
+
+
+def adopt_new(run: Run, wish: Wish) -> int:
+    """Writes a community of its own for what is found at the target, and a deployment that adopts it."""
+    if wish.target is None:
+        raise Refused([Diagnostic("adopt-target-missing")])
+    project, connection = open_connection(run, wish)
+    found = anyio.run(read, run, project, connection, wish.target)
+    live = found.live
+    refuse_owned([*live.groups, *([live.container] if live.container is not None else [])])
+    made = _draft(project, connection, live, wish)
+    deployment = f"{made.key}-{connection.key}"
+    if made.key in project.communities or deployment in project.file.deployments:
+        raise Refused([Diagnostic("adopt-name-taken", params={"key": made.key, "deployment": deployment})])
+    edits = Edits(run.root)
+    file = f"communities/{made.key}.yaml"
+    comment = run.terminal.say("adopt-file-comment", title=made.title, connection=connection.key)
+    schema = "../.schemas/community.json" if (run.root / ".schemas" / "community.json").exists() else None
+    edits.create(file, community_text(made, comment=comment, schema=schema))
+    patterns = [str(each) for each in project.file.communities]
+    if not any(fnmatch.fnmatchcase(file, each) for each in patterns):
+        edits.set(PROJECT_FILE, ("communities",), [*patterns, file])
+    edits.put_all(PROJECT_FILE, "people", made.people)
+    table: dict[str, Written] = {"community": made.key, "connection": connection.key}
+    edits.put_all(
+        PROJECT_FILE, "deployments", {deployment: {**table, "adopt": adopt_table(live.container, made.groups)}}
+    )
+    return write(run, wish, edits, found, deployment, len(made.groups))
+
+
+def _draft(project: Project, connection: Connection, live: Live, wish: Wish) -> Draft:
+    head = live.container or live.groups[0]
+    key = wish.name or next((word for each in (*head.names, head.title) if (word := slug(each))), "")
+    if not key or slug(key) != key:
+        raise Refused([Diagnostic("adopt-needs-name", params={"title": head.title, "key": key})])
+    known = project.file.people if isinstance(project.file.people, Mapping) else {}
+    made = draft(live, key, line(head.title) or key, known, connection, live.called)
+    if made.people and not isinstance(project.file.people, Mapping):
+        raise Refused([Diagnostic("adopt-people-in-table", params={"people": ", ".join(made.people)})])
+    return made
+
+
+def open_connection(run: Run, wish: Wish) -> tuple[Project, Connection]:
+    """The project and the connection that was named; variables of other connections may be missing. Raises Refused."""
+    platforms = installed_platforms()
+    loaded = load_project(run.root, environ=run.environ, environment=wish.env, now=run.now(), deployments=())
+    project = loaded.project
+    if project is None:
+        raise Refused(loaded.diagnostics)
+    connection = project.connections.get(wish.connection)
+    if connection is None:
+        known = ", ".join(project.connections)
+        raise Refused([Diagnostic("connection-unknown", params={"name": wish.connection, "known": known})])
+    if connection.platform not in platforms:
+        params = {"deployment": wish.connection, "platform": connection.platform, "known": ", ".join(platforms)}
+        raise Refused([Diagnostic("provider-not-installed", params=params)])
+    wrong = [each for each in loaded.diagnostics if each.code in UNSET and about_connection(each, connection, project)]
+    wrong += platforms[connection.platform].check_connection(connection)
+    if wrong:
+        raise Refused(
+            [Diagnostic(each.code, Severity.error, each.span, each.params, each.source_line) for each in wrong]
+        )
+    return project, connection
+
+
+async def read(run: Run, project: Project, connection: Connection, target: str | None) -> Found:
+    """What is at the target; all that is in sight where None. Raises Refused."""
+    world = open_world(run, project)
+    context = Context(
+        connection=connection,
+        ownership=Ownership("", "", project.environment),
+        team=frozenset(),
+        max_wait=world.max_wait,
+        now=lambda: run.now().timestamp(),
+        sleep=world.sleep,
+        waiting=lambda _seconds, _code: None,
+    )
+    try:
+        async with world.providers[connection.platform].connect(context) as session:
+            if not isinstance(session, Reads):
+                raise Refused([Diagnostic("adopt-not-possible", params={"platform": connection.platform})])
+            live = await session.read_live(target)
+            requests = session.requests
+    except Failure as failure:
+        found = Diagnostic(failure.code, params={"connection": connection.key, **failure.params})
+        raise Refused([found], exit_code=4 if failure.unreachable else 1) from failure
+    if not live.groups and live.container is None:
+        raise Refused([Diagnostic("adopt-nothing-there", params={"target": target or connection.key})])
+    return Found(live, requests)
+
+
+def refuse_owned(groups: Iterable[LiveGroup]) -> None:
+    """What another project's state looks after is not taken from it. Raises Refused."""
+    owned = [each for each in groups if each.owner is not None]
+    if owned:
+        raise Refused([Diagnostic("adopt-owned", params=_owned(each)) for each in owned])
+
+
+def _owned(each: LiveGroup) -> dict[str, object]:
+    owner = each.owner
+    return {"title": each.title, "id": each.id, "deployment": owner.deployment if owner is not None else ""}
+
+
+def write(run: Run, wish: Wish, edits: Edits, found: Found, deployment: str, count: int) -> int:
+    """Shows the edits of the files, and writes them where somebody agrees and the project is valid with them."""
+    terminal = run.terminal
+    for each in found.live.unseen:
+        terminal.aside(f"{terminal.glyph('⚠')} {terminal.say('adopt-unseen', id=each)}", hanging=2, style="caution")
+    if found.live.container is None and wish.into is None:
+        terminal.aside(f"{terminal.glyph('⚠')} {terminal.say('adopt-no-container')}", hanging=2, style="caution")
+    edits.show(terminal)
+    if not wish.yes and not ask(run, terminal.say("ask-write")):
+        terminal.aside(terminal.say("ask-declined"))
+        return 1
+    edits.write(
+        lambda: load_project(run.root, environ=run.environ, environment=wish.env, now=run.now(), deployments=())
+    )
+    terminal.line()
+    terminal.line(terminal.count("adopt-done", count, requests=found.requests), style="good")
+    terminal.line(terminal.say("adopt-next", deployment=deployment))
+    return 0

@@ -1,0 +1,172 @@
+"""Owns the files that an adopted community is written as: pleasant to read, and only what differs from the defaults."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from groupform.config.project import Connection
+from groupform.config.write import Written
+from groupform.engine.adoption import Live, LiveGroup
+from groupform_schemas import Person
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
+_BARE = re.compile(r"[^\W_][\w ./·-]*\Z")
+_TAKEN_WORDS = ("null", "true", "false", "yes", "no", "on", "off")
+_RIGHTS = {
+    ("manage", "moderate", "announce"): "admin",
+    ("moderate", "announce"): "moderator",
+    ("announce",): "announcer",
+}
+
+
+@dataclass
+class Draft:
+    """A community as it will be written. `groups` are the live ones by key; `people` are new ones, by key."""
+
+    key: str
+    title: str
+    groups: Mapping[str, LiveGroup]
+    live: Live
+    door: str
+    owner: str
+    roles: Mapping[str, Sequence[str]]
+    owners: Mapping[str, str]
+    people: dict[str, Written] = field(default_factory=dict)
+
+
+def draft(
+    live: Live, key: str, title: str, people: Mapping[str, Person], connection: Connection, called: Mapping[str, str]
+) -> Draft:
+    """What is to be written for `live`. `called` are the names that accounts go by."""
+    groups = keys_for(live.groups, key)
+    parts = [each for each in (live.container, *live.groups) if each is not None]
+    book = _Book(people, connection.directory, called)
+    held = _everywhere(parts)
+    owner = next((account for account, rights in held.items() if "manage" in rights), live.me)
+    roles: dict[str, list[str]] = {}
+    owner_key = book.key(owner)
+    for account, rights in held.items():
+        if account != owner:
+            roles.setdefault(_RIGHTS[rights], []).append(book.key(account))
+    owners: dict[str, str] = {}
+    for name, each in groups.items():
+        # Somebody who manages this group, and has no rights in the whole of the community.
+        found = next((one for one, rights in each.may.items() if "manage" in rights and one not in held), None)
+        if found is not None:
+            owners[name] = book.key(found)
+    doors = Counter(each.door for each in live.groups if each.door is not None)
+    door = live.container.door if live.container is not None else doors.most_common(1)[0][0] if doors else None
+    return Draft(key, title, groups, live, door or "invite", owner_key, roles, owners, book.new)
+
+
+def _everywhere(parts: Sequence[LiveGroup]) -> dict[str, tuple[str, ...]]:
+    """Rights that somebody has in all parts alike: only those can be said of the whole community."""
+    first = parts[0].may if parts else {}
+    return {one: rights for one, rights in first.items() if all(each.may.get(one) == rights for each in parts)}
+
+
+class _Book:
+    """People by account: those the project knows, and new ones."""
+
+    def __init__(self, people: Mapping[str, Person], directory: str, called: Mapping[str, str]) -> None:
+        self._keys = {each.accounts.get(directory): key for key, each in people.items()}
+        self._taken = set(people)
+        self._directory, self._called = directory, called
+        self.new: dict[str, Written] = {}
+
+    def key(self, account: str) -> str:
+        found = self._keys.get(account)
+        if found is None:
+            found = _unlike(slug(account.lstrip("@").partition(":")[0]) or "person", self._taken)
+            self._keys[account] = found
+            self._taken.add(found)
+            name = line(self._called.get(account, "")) or account
+            self.new[found] = {"name": name, "accounts": {self._directory: account}}
+        return found
+
+
+def keys_for(groups: Sequence[LiveGroup], community: str) -> dict[str, LiveGroup]:
+    """A key for each group: from its address, else from its title, else a number."""
+    found: dict[str, LiveGroup] = {}
+    for number, each in enumerate(groups, start=1):
+        words = [slug(name) for name in (*each.names, each.title)]
+        words = [word.removeprefix(f"{community}-") for word in words if len(word) > 1]
+        found[_unlike(next((word for word in words if word), f"group-{number}"), found)] = each
+    return found
+
+
+def slug(text: str) -> str:
+    """The text as a key, as far as its letters go: `Lobby.EN` is `lobby-en`; nothing for other scripts."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    if any(unicodedata.category(each).startswith("L") and not each.isascii() for each in folded):
+        return ""
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-")
+
+
+def _unlike(word: str, taken: Iterable[str]) -> str:
+    others = set(taken)
+    return next(each for each in (word, *(f"{word}-{n}" for n in range(2, len(others) + 3))) if each not in others)
+
+
+def line(text: str) -> str:
+    """The text as one line that a file can hold."""
+    kept = "".join(" " if unicodedata.category(each) in ("Cc", "Zl", "Zp", "Cs") else each for each in text)
+    return re.sub(r"\s+", " ", kept).replace("{", "｛").replace("}", "｝").strip()
+
+
+def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
+    """The community file."""
+    lines = [f"# yaml-language-server: $schema={schema}"] if schema else []
+    lines += [f"# {each}" for each in comment.splitlines()]
+    lines += [f"community: {made.key}", f"title: {quoted(made.title)}"]
+    topic = line(made.live.container.topic) if made.live.container is not None else ""
+    if topic:
+        lines += ["", "positioning:", f"  statement: {quoted(topic)}"]
+    lines += ["", "team:", f"  owner: {made.owner}"]
+    if made.roles:
+        lines.append("  roles:")
+        for role, people in made.roles.items():
+            rights = next(each for each, name in _RIGHTS.items() if name == role)
+            lines.append(f"    {role}: {{people: [{', '.join(people)}], may: [{', '.join(rights)}]}}")
+    lines += ["", f"entry: {{door: {made.door}}}", "", "groups:" if made.groups else "groups: {}"]
+    for key, each in made.groups.items():
+        lines.append(f"  {key}:")
+        lines.append(f"    title: {quoted(line(each.title) or key)}")
+        if line(each.topic):
+            lines.append(f"    topic: {quoted(line(each.topic))}")
+        if each.kind != "chat":
+            lines.append(f"    kind: {each.kind}")
+        if each.default:
+            lines.append("    default: true")
+        if key in made.owners:
+            lines.append(f"    owner: {made.owners[key]}")
+        if each.door is not None and each.door != made.door:
+            lines.append(f"    entry: {{door: {each.door}}}")
+    return "\n".join(lines) + "\n"
+
+
+def adopt_table(container: LiveGroup | None, groups: Mapping[str, LiveGroup]) -> dict[str, Written]:
+    """The deployment's `adopt`."""
+    table: dict[str, Written] = {"community": container.id} if container is not None else {}
+    if groups:
+        table["groups"] = {key: each.id for key, each in groups.items()}
+    return table
+
+
+def quoted(text: str) -> str:
+    """A text as one scalar: bare where nothing about it could be misread."""
+    if _BARE.match(text) and text == text.strip() and text.lower() not in _TAKEN_WORDS:
+        return text
+    escaped = json.dumps(text, ensure_ascii=False)
+    return "".join(
+        _escape(each) if unicodedata.category(each) in ("Cc", "Cn", "Zl", "Zp") else each for each in escaped
+    )
+
+
+def _escape(rune: str) -> str:
+    return f"\\u{ord(rune):04x}" if ord(rune) < 0x10000 else f"\\U{ord(rune):08x}"
