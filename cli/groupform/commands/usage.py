@@ -20,8 +20,8 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 Exit: type[Exception] = typer.Exit
 
 
-def help_text(command: Any, context: typer.Context, words: Catalogue) -> str:
-    """The help page of a command or group, in the language of `words`."""
+def help_text(command: Any, context: typer.Context, words: Catalogue, width: int) -> str:
+    """The help page of a command or group, in the language of `words` and not wider than `width`."""
     from groupform.render.help import Entry, render_help
 
     arguments, options = [], []
@@ -37,7 +37,7 @@ def help_text(command: Any, context: typer.Context, words: Catalogue) -> str:
     if hasattr(command, "table"):
         verbs = [Entry(name, _first_line(words.text(f"{command.path}-{name}"))) for name in command.table]
     usage = " ".join((context.command_path, *(each.left for each in arguments), *(["COMMAND"] if verbs else [])))
-    return render_help(words, usage, words.text(command.help), verbs, arguments, options)
+    return render_help(words, usage, words.text(command.help), verbs, arguments, options, width=width)
 
 
 def usage_refused(error: Exception) -> Refused:

@@ -12,6 +12,7 @@ from groupform.messages import Catalogue
 from groupform.render.wrapping import wrap
 
 _LEFT = 34
+_NARROW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def render_help(
     for title, entries in (("help-commands", verbs), ("help-arguments", arguments), ("help-options", options)):
         if not entries:
             continue
-        left = min(max(cell_len(each.left) for each in entries), _LEFT)
+        left = min(max(cell_len(each.left) for each in entries), _LEFT, max(width // 2 - 4, _NARROW))
         lines.append(words.text(title))
         for each in entries:
             right = _wrap(each.right, width - left - 4, 0)
