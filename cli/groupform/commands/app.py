@@ -19,9 +19,6 @@ from groupform.config.diagnostics import Refused
 # A line of help that is longer is hard to follow.
 _WIDEST = 100
 
-# A line of help that is longer is hard to follow.
-_WIDEST = 100
-
 # Each verb: the module of `groupform.commands` and the function in it. A dictionary is a verb with verbs of its own.
 VERBS: Mapping[str, Any] = {
     "init": "init",
@@ -61,11 +58,6 @@ VERBS: Mapping[str, Any] = {
 
 class _Interrupted(Exception):  # noqa: N818 - Ctrl-C on its way through typer, which would end the run without a word
     """Ctrl-C."""
-
-
-def _help(command: Any, ctx: typer.Context) -> str:
-    frame = current(ctx)
-    return help_text(command, ctx, frame.words, min(frame.terminal.out.width, _WIDEST))
 
 
 def _help(command: Any, ctx: typer.Context) -> str:
