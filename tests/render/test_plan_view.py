@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groupform.engine.plan import Action, Gap, Reason, StepStatus, Why
-from groupform.render.families import bundles, families
+from groupform.render.families import bundles, families, told
 from groupform.render.plan_view import drift_alone, gap_groups, steps_to_show, tally
 from render.samples import attribute, change, deployment, everything, fan_out
 
@@ -32,6 +32,20 @@ def test_two_that_refer_to_each_other_are_both_shown() -> None:
         change("d/space.a", Action.create, "a", attribute("first", None, "d/room.a")),
     ]
     assert len(bundles(changes)) == 2
+
+
+def test_what_is_renamed_with_its_group_is_said_with_it() -> None:
+    was = {"previous": "d/room.a"}
+    changes = [
+        change("d/room.b", Action.move, "b", attribute("mark", "d/room.a", "d/room.b"), **was),
+        change("d/place.b", Action.move, "b", previous="d/place.a"),
+        change("d/pin.b", Action.move, "b", previous="d/pin.a"),
+        change("d/alias.b", Action.move, "#b", attribute("alias", "a", "b"), previous="d/alias.a"),
+    ]
+    found = bundles(changes)
+    assert [each.change.address for each in found] == ["d/room.b", "d/alias.b"]
+    assert [each.address for each in found[0].along] == ["d/place.b", "d/pin.b"]
+    assert [told(each.change) == [] for each in found] == [True, False]
 
 
 def test_followers_of_another_name_stand_alone() -> None:

@@ -35,7 +35,8 @@ class Catalogue:
 
     def text(self, code: str, /, **params: object) -> str:
         """The sentence for `code` with its placeholders filled."""
-        return _fill(_entry(self.lang, code, "message") or code, params)
+        found = _entry(self.lang, code, "message")
+        return _fill(code if found is None else found, params)  # a sentence may be empty: Chinese needs no space
 
     def hint(self, code: str, /, **params: object) -> str | None:
         """What to do about `code`, or None where there is nothing to add."""

@@ -65,7 +65,8 @@ def bundles(changes: Sequence[Change]) -> list[Bundle]:
     led: dict[int, Change] = {}
     for group in by_name.values():
         for each in group:
-            leader = next((other for other in group if other is not each and _leads(other, each)), None)
+            among = group[:1] if each.action is Action.move else group
+            leader = next((other for other in among if other is not each and _leads(other, each)), None)
             if leader is not None and not _stands_alone(each):
                 led[id(each)] = leader
     following: dict[int, list[Change]] = {}
@@ -74,6 +75,12 @@ def bundles(changes: Sequence[Change]) -> list[Bundle]:
         if leader is not None:
             following.setdefault(id(leader), []).append(each)
     return [Bundle(each, tuple(following.get(id(each), ()))) for each in changes if id(each) not in led]
+
+
+def told(change: Change) -> list[AttributeChange]:
+    """The attributes of a change that say more than its heading: its own new address is said there."""
+    renamed = (change.previous, change.address) if change.previous else None
+    return [each for each in change.attributes if (each.before, each.after) != renamed]
 
 
 def _leader(change: Change, led: dict[int, Change]) -> Change | None:
@@ -91,6 +98,9 @@ def _leads(leader: Change, other: Change) -> bool:
         return any(each.after == leader.address for each in other.attributes) and not any(
             each.after == other.address for each in leader.attributes
         )
+    if leader.action is Action.move:
+        # What is renamed with its group, and nothing else about it, is said with the group.
+        return not told(other) and not other.reason and other.type != leader.type
     if leader.action in _REMOVALS:
         return other.key in leader.after and leader.key not in other.after
     return False

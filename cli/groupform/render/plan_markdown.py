@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Step
-from groupform.render.families import Bundle, families
+from groupform.render.families import Bundle, families, told
 from groupform.render.plan_notes import way_past
 from groupform.render.plan_steps import who_and_what
 from groupform.render.plan_text import along, said_of, spoken_time, summary
@@ -193,7 +193,7 @@ def _attributes(change: Change, values: Values) -> Iterable[str]:
         brief = values.brief(change.attributes, said_of(change))
         yield f"        {brief if len(brief) <= _BRIEF else brief[: _BRIEF - 1] + '…'}"
         return
-    for attribute in change.attributes:
+    for attribute in told(change):
         for row in values.rows(attribute, fresh=fresh):
             sign = row.sign if row.sign in ("+", "-") and not fresh else " "
             name = f"{row.name}: " if row.name else "  "

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Reason, Why
-from groupform.render.families import Bundle, Family, families
+from groupform.render.families import Bundle, Family, families, told
 from groupform.render.plan_notes import (
     show_drift,
     show_findings,
@@ -202,7 +202,7 @@ def _show_attributes(terminal: Terminal, change: Change, values: Values) -> None
     if change.action not in (Action.create, Action.update, Action.replace, Action.move, Action.adopt):
         return
     fresh = change.action is Action.create
-    shown = [each for each in change.attributes if not (fresh and each.after is None and not each.put)]
+    shown = [each for each in told(change) if not (fresh and each.after is None and not each.put)]
     width = min(max((cell_len(values.words.name(each.name)) for each in shown), default=0), _NAME_WIDTH)
     for each in shown:
         mark = terminal.glyph("⚠") if each.why is Why.drift else ""
