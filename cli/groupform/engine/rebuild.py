@@ -25,11 +25,12 @@ _ROUNDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """The document as the marks tell it. `missing` is declared and was not found, `unread` nobody can read back, and
-    `undeclared` bears this deployment's mark and stands in no file."""
+    """The document as the marks tell it. `missing` is declared and was not found, `unlisted` cannot be looked for on
+    this platform, `unread` nobody can read back; `undeclared` bears this deployment's mark and is in no file."""
 
     document: Document
     missing: tuple[Resource, ...]
+    unlisted: tuple[Resource, ...]
     unread: tuple[Resource, ...]
     undeclared: tuple[Discovered, ...]
 
@@ -70,7 +71,8 @@ async def rebuild(deployment: ResolvedDeployment, world: World, *, lineage: str 
     absent = [each for each in compiled.resources if str(each.address) not in document.bindings]
     return Rebuilt(
         document,
-        missing=tuple(each for each in absent if _readable(each, provider)),
+        missing=tuple(each for each in absent if _readable(each, provider) and _listable(each, provider)),
+        unlisted=tuple(each for each in absent if _readable(each, provider) and not _listable(each, provider)),
         unread=tuple(each for each in absent if not _readable(each, provider)),
         undeclared=tuple(each for each in marked if each.id not in ids and _of(each.owner, document)),
     )
@@ -121,6 +123,10 @@ def _applied(document: Document, compiled: Compiled, seen: Survey, types: Mappin
 
 def _readable(resource: Resource, provider: Provider) -> bool:
     return provider.types[resource.address.type].actor(Verb.read) is not Actor.nobody
+
+
+def _listable(resource: Resource, provider: Provider) -> bool:
+    return provider.types[resource.address.type].listable
 
 
 def _of(owner: Ownership | None, document: Document) -> bool:

@@ -20,7 +20,11 @@ def show_rebuilt(terminal: Terminal, rebuilt: Rebuilt) -> None:
     terminal.line(terminal.say("rebuild-head", deployment=document.deployment, lineage=document.lineage), style="head")
     for address, each in document.bindings.items():
         _object(terminal, short_address(address), each.label, each.id)
-    for code, resources in (("rebuild-missing", rebuilt.missing), ("rebuild-unread", rebuilt.unread)):
+    for code, resources in (
+        ("rebuild-missing", rebuilt.missing),
+        ("rebuild-unlisted", rebuilt.unlisted),
+        ("rebuild-unread", rebuilt.unread),
+    ):
         if resources:
             names = terminal.say("list-comma").join(each.label for each in resources)
             terminal.line(terminal.count(code, len(resources), names=names), hanging=2, style="caution")
@@ -69,7 +73,7 @@ def show_strays(terminal: Terminal, found: Iterable[Strays]) -> None:
 
 def _stray(terminal: Terminal, stray: Stray) -> None:
     note = terminal.say("unmanaged-lost", deployment=stray.lost_by) if stray.lost_by else ""
-    if stray.people is not None:
+    if stray.people:
         note = "  ".join(filter(None, (terminal.count("unmanaged-people", stray.people), note)))
     _object(terminal, stray.type, stray.label, stray.id, note)
 
