@@ -28,7 +28,7 @@ from groupform.state.document import FORMAT_VERSION, Document
 from groupform.state.http_wire import Endpoint, LockedError, Wire, info_of
 from groupform.state.journal import Line
 from groupform.state.renaming import rename_deployment
-from groupform.state.shared import PATIENCE, SharedWriter, Sleep, StoreDownError, patiently
+from groupform.state.shared import PATIENCE, SharedWriter, Sleep, patiently
 from groupform.state.spelling import check_owner, check_version, read, refuse
 from groupform.state.store import Holder, StateKey
 
@@ -133,13 +133,14 @@ class HttpStore:
         claim = Claim.of(self.token(), holder, self.now())
         async with self.wire.endpoint(key) as endpoint:
             await self._lock(endpoint, claim, key)
+            held = HttpHeld(self, endpoint, key, claim)
             try:
-                held = HttpHeld(self, endpoint, key, claim)
                 await held.enter()
                 yield held
             finally:
-                with anyio.CancelScope(shield=True), suppress(StoreDownError, LockedError, Refused):
-                    await endpoint.unlock(info_of(claim))
+                with anyio.CancelScope(shield=True), suppress(LockedError, Refused):
+                    delays = () if held.silent else self.patience
+                    await patiently(lambda: endpoint.unlock(info_of(claim)), self.sleep, endpoint.place, delays)
 
     async def _lock(self, endpoint: Endpoint, claim: Claim, key: StateKey) -> None:
         there = await self._take(endpoint, claim)
@@ -171,6 +172,7 @@ class HttpHeld:
         self.document = Document(lineage=store.token(), deployment=key.deployment, environment=key.environment)
         self._store, self._endpoint, self._key, self._claim = store, endpoint, key, claim
         self._serial = 0
+        self.silent = False
         self._confirmed = store.clock()
 
     async def enter(self) -> None:
@@ -234,7 +236,10 @@ class HttpHeld:
         return refuse("state-lock-lost", deployment=self._key.deployment, who=found.who)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        return await patiently(attempt, self._store.sleep, self._endpoint.place, self._store.patience)
+        self.silent = True
+        done = await patiently(attempt, self._store.sleep, self._endpoint.place, self._store.patience)
+        self.silent = False
+        return done
 
 
 async def stored_at(endpoint: Endpoint, key: StateKey) -> Stored | None:

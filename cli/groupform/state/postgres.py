@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 import anyio
 
-from groupform.state.claim import Claim, locked, utc_now
+from groupform.state.claim import Claim, locked, machine, utc_now
 from groupform.state.document import Document
 from groupform.state.journal import JournalBrokenError, decode
 from groupform.state.postgres_held import PostgresHeld
 from groupform.state.postgres_session import Session, Sessions
 from groupform.state.postgres_tables import CLAIM, HOLDERS, LINES, LIST, LOOK, UNLOCK
 from groupform.state.renaming import rename_deployment
-from groupform.state.shared import PATIENCE, SharedWriter, Sleep, fold_line, patiently
+from groupform.state.shared import PATIENCE, SharedWriter, Sleep, StoreDownError, fold_line, patiently
 from groupform.state.spelling import parse, refuse
 from groupform.state.store import Holder, StateKey
 
@@ -120,12 +120,18 @@ class PostgresStore:
 
     async def _hold(self, key: StateKey, holder: Holder) -> PostgresHeld:
         claim = Claim.of(self.token(), holder, self.now())
+        broken = False
 
         async def attempt() -> PostgresHeld:
+            nonlocal broken
             session = await self.sessions.connect()
             try:
                 if not await session.lock(number_of(key, self.sessions.schema)):
-                    raise locked(key.deployment, await self._holder(session, key))
+                    there = await self._holder(session, key)
+                    if broken or there.died_here(machine()):
+                        # The server has not yet noticed that a connection ended: ours, or that of a dead process.
+                        raise StoreDownError("advisory lock")
+                    raise locked(key.deployment, there)
                 value = {**words(key), "lineage": self.token(), "lock": claim.id, "holder": json.dumps(claim.json())}
                 await session.run(CLAIM, value)
                 document = await load(session, key, self.place(key))
@@ -133,7 +139,8 @@ class PostgresStore:
                     [row] = await session.rows(LOOK, words(key))
                     document = Document(lineage=row[0], deployment=key.deployment, environment=key.environment)
                 return PostgresHeld(self, session, key, claim, document)
-            except BaseException:
+            except BaseException as error:
+                broken = broken or isinstance(error, StoreDownError)
                 await session.close()
                 raise
 

@@ -55,6 +55,7 @@ class S3Held:
         self._turn = anyio.Lock()
         self._begun = False
         self._problem: Refused | None = None
+        self._silent = False
         self._confirmed = store.clock()
 
     async def append(self, line: Line, after: Callable[[], Document]) -> None:
@@ -89,16 +90,15 @@ class S3Held:
             if self._problem is None and self._store.clock() - self._confirmed >= RENEWAL / 2:
                 try:
                     await self._write(self.head, patience=())
-                except Refused as refused:
-                    if next(iter(refused.diagnostics)).code != "state-store-lost":
-                        self._problem = refused
+                except Refused:
+                    return  # `_write` has kept what must be told to the next one who writes
 
     async def release(self) -> None:
         """Gives the lock back. Where that fails it is taken over once it has been silent long enough."""
         async with self._turn:
             if self._problem is None:
                 try:
-                    await self._write(self.head, held=False, patience=())
+                    await self._write(self.head, held=False, patience=() if self._silent else None)
                 except Refused as refused:
                     self._problem = refused
 
@@ -165,10 +165,12 @@ class S3Held:
         try:
             self._tag = await self._patiently(attempt, patience)
         except Refused as refused:
-            if next(iter(refused.diagnostics)).code == "state-lock-lost":
+            self._silent = next(iter(refused.diagnostics)).code == "state-store-lost"
+            if not self._silent:
                 self._problem = refused
             raise
         self.head = after
+        self._silent = False
         self._confirmed = self._store.clock()
 
     def _overtaken(self, data: bytes | None) -> Refused:
