@@ -16,7 +16,8 @@ What = Literal["request", "answer"]
 class Cutter:
     """Stands before a port. Counts bursts: what one side says before the other one speaks.
 
-    With `at`, the burst of that number on the `what` side never arrives, and both sides see the connection end.
+    With `at`, the burst of that number on the `what` side never arrives, and both sides see the connection end. While
+    it is `dead`, nothing passes, as if the server's machine were switched off.
     """
 
     port: int
@@ -25,6 +26,7 @@ class Cutter:
     seen: int = 0
     cut: bool = False
     closed: bool = False
+    dead: bool = False
 
     def __enter__(self) -> Cutter:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -50,6 +52,8 @@ class Cutter:
 
     def _carry(self, client: socket.socket) -> None:
         try:
+            if self.dead:
+                raise ConnectionAbortedError
             server = socket.create_connection(("127.0.0.1", self.port))
         except OSError:
             client.close()
@@ -58,10 +62,12 @@ class Cutter:
         with client, server, selectors.DefaultSelector() as ready:
             ready.register(client, selectors.EVENT_READ)
             ready.register(server, selectors.EVENT_READ)
-            while not self.closed:
-                for key, _ in ready.select(0.5):
+            while not (self.closed or self.dead):
+                for key, _ in ready.select(0.02):
                     source = key.fileobj
                     side: What = "request" if source is client else "answer"
+                    if self.dead:
+                        return
                     try:
                         data = source.recv(1 << 20)  # type: ignore[union-attr]
                         if not data or (side != last and self._counted(side)):

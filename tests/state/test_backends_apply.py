@@ -1,0 +1,102 @@
+"""Applies over every shared backend: whole, and with the store gone half-way; nothing is made that is not announced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from faults.rig import KEY, Loaded, Rig, name, project
+from faults.stories import FORGOTTEN, first, second
+from groupform.config.diagnostics import Refused
+from groupform.engine.world import ApplyReport
+from groupform.state.document import Document
+from state.backends import Backend
+from state.cutting import Cutter
+
+BACKENDS = ("s3", "postgres", "http")
+
+pytestmark = pytest.mark.anyio
+
+
+class SharedRig(Rig):
+    """A rig whose state is in a shared store. `seen` may be another way to the same store than the applies take."""
+
+    def __init__(self, folder: Path, backend: Backend, seen: Backend | None = None) -> None:
+        super().__init__(folder)
+        self.backend, self.seen = backend, seen or backend
+        self.walk.store = backend.store((0.02, 0.05))  # type: ignore[assignment]
+
+    async def document(self) -> Document:
+        found = await self.seen.store().read(KEY)
+        assert found is not None
+        return found
+
+    async def somebody_looks(self) -> None:
+        """As in a rig on disk, for what the platform cannot list."""
+        document = await self.seen.store().read(KEY)
+        known = {each.id for each in document.bindings.values()} if document is not None else set()
+        intents = document.intents if document is not None else {}
+        self.looked_at = frozenset(address for address, each in intents.items() if each.type == "badge")
+        for each in list(self.there.living("badge")):
+            if each.id not in known:
+                del self.there.things[each.id]
+
+
+async def test_apply_and_edit_over_a_shared_store(backend: Backend, tmp_path: Path) -> None:
+    rig = SharedRig(tmp_path, backend)
+    for story, forgotten in ((first(), frozenset[str]()), (second(), FORGOTTEN)):
+        loaded = project(tmp_path / "files", story)
+        report = await rig.apply(loaded)
+        assert not report.failed
+        await rig.converged(loaded, forgotten=forgotten)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9])
+async def test_a_store_lost_half_way_loses_nothing(backend: Backend, tmp_path: Path, share: float) -> None:
+    loaded = project(tmp_path / "files", first())
+    whole = SharedRig(tmp_path / "whole", backend.fresh(tmp_path))
+    await whole.apply(loaded)
+    at = 1 + round(share * len(whole.reaper.names))
+    place = backend.fresh(tmp_path)
+    with Cutter(backend.port) as cutter:
+        rig = SharedRig(tmp_path / "lost", place.through(cutter.own), place)
+        requests = 0
+
+        def point(request: str) -> None:
+            nonlocal requests
+            requests += 1
+            cutter.dead = cutter.dead or requests == at
+
+        rig.reaper.point = point  # type: ignore[method-assign]
+        report = await stopped(rig, loaded)
+        cutter.dead = False
+        document = await place.store().read(KEY)
+        told = (set(document.bindings) | set(document.intents)) if document is not None else set()
+        living = list(rig.there.living())
+        # All that was begun is written down, even what came to its end after the store had gone.
+        assert {each.uid for each in living if each.uid is not None} <= told
+        assert len(living) <= len(told), sorted(name(each) for each in living)
+        if report is not None and requests > at:
+            assert report.stopped is not None
+            assert report.stopped.code == "state-store-lost"
+        rig.reaper.point = lambda request: None  # type: ignore[method-assign]
+        await unlocked(place)
+        await rig.somebody_looks()
+        again = await rig.apply(loaded)
+        assert not again.failed
+        await rig.converged(loaded)
+
+
+async def stopped(rig: SharedRig, loaded: Loaded) -> ApplyReport | None:
+    """The apply's report, or None where the store was gone before the first write to the platform."""
+    try:
+        return await rig.apply(loaded)
+    except Refused as refused:
+        assert [each.code for each in refused.diagnostics] == ["state-store-lost"]
+        return None
+
+
+async def unlocked(place: Backend) -> None:
+    """The lock could not be given back, and its process lives on: what a person does."""
+    await place.store().unlock(KEY)
