@@ -123,6 +123,7 @@ def resolve_deployments(
                 accept_gaps=each.accept_gaps,
                 previously=each.previously,
                 place=desk.document.place(loc, at_key=True),
+                first=not any(one.community is community and one.connection is connection for one in made),
             )
         )
     return tuple(made)

@@ -86,6 +86,8 @@ class ResolvedDeployment:
     """One community on one connection in one environment: the unit of state, plan and lock.
 
     `groups` are the ones deployed here; `excluded` the ones left out by `only`. Titles carry no suffix yet.
+    `first` is False where an earlier deployment brings the same community over the same connection: what a platform
+    has only once, such as a name that people type, is that one's.
     `environment` is the environment's name; `default_environment` tells whether addresses leave it out.
     """
 
@@ -102,6 +104,7 @@ class ResolvedDeployment:
     accept_gaps: tuple[str, ...] = ()
     previously: tuple[str, ...] = ()
     place: Place | None = None
+    first: bool = True
 
     def account(self, person: str) -> str | None:
         """The account of a person in this connection's directory, or None."""

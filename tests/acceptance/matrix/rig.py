@@ -58,6 +58,9 @@ class Desk:
         }
         self.name = self.key
         self.deployment: dict[str, Any] = {"community": self.key, "connection": "here"}
+        self.more: dict[str, Any] = {}
+        self.later: dict[str, Any] = {}
+        """Other deployments of the file, before and after this one."""
         self.environments: dict[str, Any] | None = None
         self.environment: str | None = None
         self.guards: dict[str, Any] = {}
@@ -101,7 +104,7 @@ class Desk:
             "connections": {
                 "here": {"platform": "matrix", "homeserver": self.server.base_url, "access_token": "${env:TOKEN}"}
             },
-            "deployments": {self.name: self.deployment},
+            "deployments": {**self.more, self.name: self.deployment, **self.later},
             **({"environments": self.environments} if self.environments else {}),
             **({"guards": self.guards} if self.guards else {}),
         }

@@ -103,7 +103,7 @@ def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resou
     yield _team(deployment, places)
     yield from _team_invites(deployment, places)
     yield _space(deployment, places)
-    alias = names.space_alias(places.community, places.environment)
+    alias = names.space_alias(places.typed, places.environment)
     yield Resource(
         places.space_alias,
         {"room": str(places.space), "alias": alias},
@@ -112,7 +112,7 @@ def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resou
         adopt=_adopted(deployment, None, "alias"),
     )
     yield from _tiers(deployment, places)
-    aliases = names.typed_aliases(places.community, [each.name for each in deployment.groups], places.environment)
+    aliases = names.typed_aliases(places.typed, [each.name for each in deployment.groups], places.environment)
     blocks = list(dict.fromkeys(each.group for each in deployment.groups))
     counted: dict[str, int] = {}
     for group in deployment.groups:

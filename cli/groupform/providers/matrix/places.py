@@ -17,12 +17,17 @@ class Places:
     environment: str | None
     community: str
     tiers: tuple[Tier, ...]
+    typed: str
+    """What addresses that people type begin with."""
 
     @staticmethod
     def of(deployment: ResolvedDeployment) -> Places:
         environment = None if deployment.default_environment else deployment.environment
         model = deployment.community.model
-        return Places(deployment.name, environment, deployment.community.key, tuple(model.tiers))
+        key = deployment.community.key
+        # Two deployments of one community on one server cannot share an address: the later one's say whose they are.
+        typed = key if deployment.first else f"{key}-{deployment.name}"
+        return Places(deployment.name, environment, key, tuple(model.tiers), typed)
 
     @property
     def space(self) -> Address:
