@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.engine.digest import plan_digest
 from groupform.engine.plan import FORMAT_VERSION, Plan
 from groupform.render.plan_json import plan_json
 
@@ -50,9 +51,13 @@ def read_plan(file: Path) -> Plan:
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0] or _minor(version) > _minor(FORMAT_VERSION):
         raise _refused("plan-file-version", file, found=version, known=FORMAT_VERSION)
     try:
-        return Plan.model_validate(content)
+        plan = Plan.model_validate(content)
     except ValidationError as error:
         raise _refused("plan-file-wrong", file) from error
+    # A plan written to by hand is not the one that was reviewed. An older one may have been digested otherwise.
+    if version == FORMAT_VERSION and any(plan_digest(each) != each.digest for each in plan.deployments):
+        raise _refused("plan-file-wrong", file)
+    return plan
 
 
 def _minor(version: str) -> int:
