@@ -37,6 +37,8 @@ GUESSED = {
     ("not-yes-or-no", "关闭"): "false",
     ("not-yes-or-no", "也许"): None,
     ("not-a-time-zone", "北京时间"): "Asia/Shanghai",
+    ("not-a-time-zone", "Asia"): None,
+    ("not-a-time-zone", "/etc/localtime"): None,
     ("not-a-time-zone", "Asia/Shangai"): "Asia/Shanghai",
     ("not-a-whole-number", "二十三"): "23",
     ("not-a-whole-number", "200人"): "200",

@@ -125,3 +125,24 @@ def test_json_carries_place_sentence_and_cure() -> None:
     assert found["place"] == {"file": "communities/宠友.yaml", "line": 12, "column": 1, "end_line": 12, "end_column": 2}
     assert {found["severity"], found["code"]} == {"error", "key-missing"}
     assert found["message"]
+
+
+def test_thousands_of_one_kind_are_counted_and_the_others_are_all_shown() -> None:
+    where, _, err = terminal()
+    many = [
+        Diagnostic("table-key-twice", span=Span("t.csv", n, 1, n, 2), source_line="a,b", params={"key": f"k{n}"})
+        for n in range(1, 1001)
+    ]
+    other = Diagnostic("table-empty", span=Span("u.csv", 1, 1, 1, 2))
+    show_diagnostics(where, [*many, other], summary=True)
+    said = err.getvalue()
+    assert said.count("table-key-twice\n") == 50
+    assert "950 more of table-key-twice in t.csv" in said
+    assert "table-empty" in said
+    assert "1001 errors" in said
+
+
+def test_a_line_feed_in_a_name_does_not_break_the_heading() -> None:
+    where, _, err = terminal()
+    show_diagnostics(where, [Diagnostic("table-empty", span=Span("a\nb.csv", 1, 1, 1, 2))])
+    assert "a\\nb.csv:1:1" in err.getvalue()

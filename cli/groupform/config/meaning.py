@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
 
 from groupform.config.chinese import ZONES, words
 from groupform.config.punctuation import ascii_form
-from groupform.config.suggest import nearest
 
+# Cities are many, and some are alike; a wrong zone would shift every hour of a community.
+_ALMOST = 0.8
 _DAYS = {"一": "mon", "二": "tue", "三": "wed", "四": "thu", "五": "fri", "六": "sat", "日": "sun", "天": "sun"}
 _DIGITS = {each: number for number, each in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _UNITS = {
@@ -120,13 +122,13 @@ def _yes(text: str) -> str | None:
 
 
 def _zone(text: str) -> str | None:
-    known = _zones()
-    return ZONES.get(text.strip().lower()) or nearest(text, known)
+    found = ZONES.get(text.strip().lower())
+    return found or next(iter(get_close_matches(text, _zones(), n=1, cutoff=_ALMOST)), None)
 
 
 @cache
 def _zones() -> tuple[str, ...]:
-    return tuple(sorted(available_timezones()))
+    return tuple(sorted(each for each in available_timezones() if "/" in each))
 
 
 def _whole(text: str) -> str | None:

@@ -30,6 +30,7 @@ _KEYS_COLON = re.compile(r"(?<![^\s])[ \t]*[\"'“]?[A-Za-z0-9_-]+[\"'”]?[ \t]
 _WRAPPED = re.compile(r"[“‘「『]([^“”‘’「」『』]*)[”’」』]")
 _FIRST_SIGN = {"－": "fullwidth-dash", "—": "fullwidth-dash", "［": "fullwidth-bracket", "｛": "fullwidth-bracket"}
 _FIRST_SIGN |= {"【": "fullwidth-bracket", "「": "fullwidth-bracket"}
+_ANCHOR_ALONE = re.compile(r"[ \t]*:[ \t]+(&[\w-]+)[ \t]*(?=[\r\n,}\]#]|\Z)")
 _GLUED = re.compile(r"[A-Za-z0-9_-]+:[^\s:/]")
 _NULL = re.compile(r"(?:null|Null|NULL|~)\Z")
 _SOME_NULL = re.compile(r"[:\-,\[][ \t]+(?:null|Null|NULL|~)[ \t]*(?:[,}\]\r\n#]|\Z)")
@@ -140,8 +141,13 @@ def _keyboard(document: Document, finding: Finding, node: Node, found: Diagnosti
             return True
         return False
     text = document.source.text[node.start : node.end]
-    if finding.code == "value-empty" and _blame_key(document, node, found):
-        return True
+    if finding.code == "value-empty":
+        if _blame_key(document, node, found):
+            return True
+        alone = _ANCHOR_ALONE.match(document.source.text, node.key_end) if node.key_end >= 0 else None
+        if alone:
+            document.report_at(found, "anchor-alone", alone.start(1), alone.end(1), text=alone[1])
+            return True
     if type(node.value) is dict:
         if _bare_placeholder(document, node):
             document.report_at(found, "placeholder-unquoted", node.start, node.end, character=text, text=text)

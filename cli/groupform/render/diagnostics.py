@@ -15,18 +15,36 @@ from groupform.render.terminal import Terminal, clean, print_wrapped
 _STYLE = {Severity.error: "alarm", Severity.warning: "caution", Severity.note: "note"}
 _TAB = 4
 _SAID = 5
+_OF_ONE_KIND = 50
 
 
 def show_diagnostics(terminal: Terminal, found: Iterable[Diagnostic], *, summary: bool = False) -> None:
     """Prints findings to `err` in their order, a blank line between; `summary` adds a line that counts them."""
     every = list(found)
-    for number, alike in enumerate(_alike(every)):
-        if number:
+    shown, kinds = 0, Counter[tuple[str, str]]()
+    for alike in _alike(every):
+        first = alike[0]
+        kind = (first.code, first.span.file if first.span else "")
+        kinds[kind] += 1
+        if first.span is not None and kinds[kind] > _OF_ONE_KIND:
+            continue  # a table of ten thousand rows can be wrong in every one of them, in one and the same way
+        if shown:
             terminal.aside()
-        show_diagnostic(terminal, alike[0], also=alike[1:])
+        shown += 1
+        show_diagnostic(terminal, first, also=alike[1:])
+    for (code, file), count in kinds.items():
+        if count > _OF_ONE_KIND and file:
+            text = terminal.count("diagnostics-more-alike", count - _OF_ONE_KIND, code=code, file=_place(file))
+            terminal.aside()
+            terminal.aside(f"{terminal.glyph('…')} {text}", style="faint")
     if summary and every:
         terminal.aside()
         terminal.aside(count_line(terminal, every), style="head")
+
+
+def _place(text: str) -> str:
+    """A file's name can hold a line feed, too."""
+    return clean(text).replace("\n", "\\n")
 
 
 def count_line(terminal: Terminal, found: Iterable[Diagnostic]) -> str:
@@ -52,7 +70,7 @@ def show_diagnostic(terminal: Terminal, each: Diagnostic, *, also: Sequence[Diag
     """Prints one finding; `also` are more of the same kind, said under the same heading."""
     head = Text()
     if each.span is not None:
-        head.append(clean(str(each.span)), style="head")
+        head.append(_place(str(each.span)), style="head")
         head.append("  ")
     head.append(terminal.say(f"severity-{each.severity.value}"), style=_STYLE[each.severity])
     head.append("  ")
@@ -67,7 +85,7 @@ def show_diagnostic(terminal: Terminal, each: Diagnostic, *, also: Sequence[Diag
     if each.span is not None and each.source_line is not None:
         _show_source(terminal, each.span, each.source_line, _STYLE[each.severity])
     for code, span in each.related:
-        terminal.aside(f"{clean(str(span))}  {terminal.say(code, **each.params)}", indent=2, hanging=2, style="faint")
+        terminal.aside(f"{_place(str(span))}  {terminal.say(code, **each.params)}", indent=2, hanging=2, style="faint")
     hint = terminal.hint(each.code, **each.params)
     if hint:
         terminal.aside(f"{terminal.glyph('→')} {hint}", indent=2, hanging=2, style="note")
