@@ -26,6 +26,7 @@ VERBS: Mapping[str, Any] = {
     "plan": "plan",
     "apply": "apply",
     "adopt": "adopt",
+    "pull": "pull",
     "destroy": "destroy",
     "show": "show",
     "recover": "recover",

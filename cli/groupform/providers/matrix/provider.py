@@ -53,6 +53,11 @@ class MatrixProvider:
     def forms(self, deployment: ResolvedDeployment, resource: Resource, observed: Attributes) -> Sequence[Form]:
         return reverse.forms(deployment, resource, observed)
 
+    def leaf_of(
+        self, deployment: ResolvedDeployment, resource: Resource, attribute: str, observed: Attributes
+    ) -> tuple[tuple[str, ...], str] | None:
+        return reverse.leaf_of(deployment, resource, attribute, observed)
+
     def connect(self, context: Context) -> AbstractAsyncContextManager[session.MatrixSession]:
         return session.connect(context, self._pictures, self._transport)
 

@@ -48,13 +48,9 @@ def forms(deployment: ResolvedDeployment, resource: Resource, observed: Attribut
         return [Form({"alias": desired["alias"]}, {})] if observed.get("alias") != desired["alias"] else []
     if resource.address.type not in ROOM_TYPES:
         return []
-    found = [Form({name: desired[name]}, {}) for name in _UNSAID if _differs(name, desired, observed)]
+    found = [Form({name: desired[name] for name in _UNSAID if name in desired}, {})]
     found.extend(_words(resource, observed))
-    if (
-        "parent" in desired
-        and (observed.get("parent") or _in_its_space(deployment))
-        and _differs("parent", desired, observed)
-    ):
+    if "parent" in desired and (observed.get("parent") or _in_its_space(deployment)):
         found.append(Form({"parent": desired["parent"]}, {}))
     same_door = _door_reads(deployment, resource, observed)
     door = {name: desired[name] for name in _DOOR if name in desired}
@@ -145,11 +141,12 @@ def _levels(
         return
     announces = declared.get("events_default", 0) != 0
     same_kind = announces == (kind_of(there) is GroupKind.announcement)
-    # One by one, so that the change of one declaration ends what was kept for that one alone.
-    for name, level in declared.items():
-        decided = (name == "events_default" and not same_kind) or (name == "invite" and not same_door)
-        if there.get(name) != level and not decided:
-            yield Form({"levels": {name: level}}, {})
+    decided = {"events_default": same_kind, "invite": same_door}
+    yield Form({"levels": {name: level for name, level in declared.items() if name not in decided}}, {})
+    # Each by itself, so that the change of one declaration ends what was kept for that one alone.
+    for name, alike in decided.items():
+        if alike and there.get(name) != declared.get(name):
+            yield Form({"levels": {name: declared.get(name)}}, {})
 
 
 def rights_of(level: Json) -> tuple[str, ...]:
@@ -174,3 +171,35 @@ def sayable(text: str) -> str:
     """The text as one line of a file: no breaks, no control characters, no braces that would be placeholders."""
     line = re.sub(r"\s+", " ", "".join(" " if unicodedata.category(each) == "Cc" else each for each in text))
     return line.replace("{", "｛").replace("}", "｝").strip()
+
+
+def leaf_of(
+    deployment: ResolvedDeployment, resource: Resource, attribute: str, observed: Attributes
+) -> tuple[tuple[str, ...], str] | None:
+    """The leaf that says what a room's state amounts to, where it is not a text: its door, its kind, its rank. Pure."""
+    address = resource.address
+    if address.type == "space" and attribute in _DOOR:
+        door = door_of(observed)
+        return (("entry", "door"), str(door)) if door is not None else None
+    group = deployment.community.group(address.name)
+    if group is None:
+        return None
+    if address.type == "room" and attribute in _DOOR and group.model.tier is None:
+        door = door_of(observed, next(iter(_spaces(resource)), None))
+        declared = group.model.entry.door if group.model.entry is not None else None
+        # That a room has no door of its own any more cannot be written by naming one.
+        return (("groups", group.group, "entry", "door"), str(door)) if door not in (None, declared) else None
+    if address.type == "room" and attribute == "levels":
+        levels = observed.get("levels")
+        kind = kind_of(levels if isinstance(levels, Mapping) else {})
+        only = isinstance(levels, Mapping) and _only_kind(resource, levels)
+        return (("groups", group.group, "kind"), str(kind)) if only and kind is not group.model.kind else None
+    if address.type == "place" and attribute == "suggested":
+        return ("groups", group.group, "default"), "true" if observed.get("suggested") is True else "false"
+    return None
+
+
+def _only_kind(resource: Resource, levels: Mapping[str, Json]) -> bool:
+    declared = resource.attributes.get("levels")
+    wanted = declared if isinstance(declared, Mapping) else {}
+    return all(levels.get(name) == level for name, level in wanted.items() if name != "events_default")

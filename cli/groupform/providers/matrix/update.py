@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from groupform.compile.address import Address, AddressError
 from groupform.compile.resource import Json
 from groupform.engine.provider import Done, Edit, Failure, UpdateRequest, Write
-from groupform.http import Forbidden
-from groupform.providers.matrix import ids, names, notice, order, ownership, pictures, power
+from groupform.http import Conflict, Forbidden
+from groupform.providers.matrix import aliases, ids, names, notice, order, ownership, pictures, power
 from groupform.providers.matrix.observe import Look, allowed
 from groupform.providers.matrix.ownership import OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
@@ -16,6 +18,7 @@ from groupform.providers.matrix.types import ROOM_TYPES
 
 DENIED = "matrix-directory-denied"
 POWER = "m.room.power_levels"
+_ALIASES = 9
 _TOGETHER = {"allow": "join_rule", "users": "levels"}
 """Attributes that share one state event are written in one request, at the place of the first of them."""
 
@@ -36,7 +39,10 @@ async def update(look: Look, request: UpdateRequest, shown: pictures.Pictures) -
         case "alias" | "space-alias":
             former = bound.applied.get("alias")
             room = ids.parts(bound.id)[0]
-            await give_alias(look, room, str(writes["alias"].after), former if isinstance(former, str) else None)
+            local = str(writes["alias"].after) if "alias" in writes else str(former)
+            also = _edit(writes.get("also")).put
+            refused = await aliases.give(look, room, local, former if isinstance(former, str) else None, also)
+            return Done(bound.id, refused=refused)
         case "notice":
             await _notice(look, request)
         case "pin":
@@ -168,34 +174,30 @@ async def _parent(look: Look, room: str, write: Write) -> None:
 
 async def _mark(look: Look, room: str, uid: str, before: Json) -> None:
     """A new address: its own findable alias first, then the mark; the former alias is free for another room then."""
-    from groupform.compile.address import Address, AddressError
-
     mark = ownership.read(await look.api.get_state(room, OWNER))
     if mark is not None and not mark.ended and not mark.ours(look.context.ownership):
         raise Failure("matrix-room-taken", alias=room, owner=mark.ownership.deployment)
-    await look.api.put_alias(f"#{names.created_alias(Address.parse(uid))}:{look.server}", room)
-    kept = mark.notice if mark is not None else None
-    await look.api.put_state(room, OWNER, Mark(look.context.ownership, uid, kept).content)
+    await _findable(look, room, Address.parse(uid))
+    kept, former = (mark.notice, mark.former) if mark is not None else (None, ())
+    await look.api.put_state(room, OWNER, Mark(look.context.ownership, uid, kept, former=former).content)
     try:
-        former = names.created_alias(Address.parse(str(before)))
+        made = names.created_alias(Address.parse(str(before)))
     except AddressError:
         return
-    if await look.api.resolve(f"#{former}:{look.server}") == room:
-        await look.api.delete_alias(f"#{former}:{look.server}")
+    if await look.api.resolve(f"#{made}:{look.server}") == room:
+        await look.api.delete_alias(f"#{made}:{look.server}")
 
 
-async def give_alias(look: Look, room: str, local: str, former: str | None) -> None:
-    """An alias and the canonical one are one thing: made, then shown, then the former one is freed."""
-    alias = f"#{local}:{look.server}"
-    await look.api.put_alias(alias, room)
-    content = dict(await look.api.get_state(room, "m.room.canonical_alias") or {})
-    old = f"#{former}:{look.server}" if former is not None and former != local else None
-    others = content.get("alt_aliases")
-    if isinstance(others, list):
-        content["alt_aliases"] = [each for each in others if each != old]
-    await look.api.put_state(room, "m.room.canonical_alias", {**content, "alias": alias})
-    if old is not None and await look.api.resolve(old) == room:
-        await look.api.delete_alias(old)
+async def _findable(look: Look, room: str, address: Address) -> None:
+    """The alias that finds the room again; its next one where another project's room has the same address."""
+    for attempt in range(1, _ALIASES + 1):
+        try:
+            await look.api.put_alias(f"#{names.created_alias(address, attempt)}:{look.server}", room)
+        except Conflict:
+            if attempt == _ALIASES:
+                raise
+        else:
+            return
 
 
 async def put_in_order(look: Look, space: str, rooms: Json) -> None:
@@ -228,7 +230,7 @@ async def record_notice(look: Look, room: str, event: str, text: str) -> None:
         return
     record: dict[str, Json] = {"event": event, "hash": notice.digest(text)}
     if mark.notice != record:
-        await look.api.put_state(room, OWNER, Mark(mark.ownership, mark.uid, record, mark.ended).content)
+        await look.api.put_state(room, OWNER, replace(mark, notice=record).content)
 
 
 async def _pin(look: Look, request: UpdateRequest) -> Done:
