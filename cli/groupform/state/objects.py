@@ -112,6 +112,8 @@ class Objects:
         text = str(error)
         status, code = _STATUS.search(text), _CODE.search(text)
         reason = " ".join(each[1] for each in (status, code) if each)
+        if "NoSuchBucket" in text:
+            return refuse("state-bucket-missing", place=self.place)
         if status is not None and status[1] == _NOT_IMPLEMENTED:
             return refuse("state-store-unconditional", place=self.place)
         if status is not None and status[1] == "409":
