@@ -77,3 +77,8 @@ def test_the_name_stands_on_the_first_line_only() -> None:
     found = Values(where, "d").rows(attribute("t", "a\nb", "a\nc"), fresh=False)
     assert [each.name for each in found] == ["t", "", ""]
     assert isinstance(found[0], Row)
+
+
+def test_an_element_that_is_its_own_key_is_said_once() -> None:
+    change = attribute("also", {"a": "a"}, {"b": "b"}, put={"b": "b"}, drop=["a"])
+    assert rows(change) == [("+", "b"), ("-", "a")]

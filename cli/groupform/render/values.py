@@ -175,7 +175,7 @@ class Values:
         rows = []
         for key, value in (change.put or {}).items():
             name = self._flat_text(key)
-            if not keyed:
+            if not keyed or value == key:
                 rows.append(Row("+", name))
             elif key in there:
                 then, now = self._called(change.name, there[key]), self._called(change.name, value)
@@ -183,7 +183,7 @@ class Values:
             else:
                 rows.append(Row("+", f"{name}: {self._called(change.name, value)}"))
         for key in change.drop or []:
-            was = f": {self._called(change.name, there[key])}" if key in there else ""
+            was = f": {self._called(change.name, there[key])}" if there.get(key, key) != key else ""
             rows.append(Row("-", f"{self._flat_text(key)}{was}"))
         return self._cut(rows) or [Row("", self.terminal.say("shown-order"))]
 
