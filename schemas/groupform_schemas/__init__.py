@@ -28,7 +28,17 @@ from groupform_schemas.community import CommunityFile
 from groupform_schemas.compliance import Checklist, Compliance, Keep
 from groupform_schemas.entry import Answer, Ask, Door, Entry, EntryAddition, SegmentChoices
 from groupform_schemas.errors import Finding, findings
-from groupform_schemas.groups import Each, FromRuns, FromSegment, FromTable, Group, GroupKind, OnRemove, Series
+from groupform_schemas.groups import (
+    Each,
+    FromRuns,
+    FromSegment,
+    FromTable,
+    Group,
+    GroupKind,
+    Ignorable,
+    OnRemove,
+    Series,
+)
 from groupform_schemas.health import HealthBound, Per
 from groupform_schemas.journeys import Contact, Invitation, Join, Journey, Window
 from groupform_schemas.judge import Judge
@@ -126,6 +136,7 @@ __all__ = [
     "Guards",
     "HealthBound",
     "Honour",
+    "Ignorable",
     "Invitation",
     "Join",
     "Journey",

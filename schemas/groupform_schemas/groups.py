@@ -32,6 +32,16 @@ class OnRemove(Choice):
     delete = "delete"
 
 
+class Ignorable(Choice):
+    """What may be left to people once a group is there. Who comes in, and who may do what, is never among it."""
+
+    title = "title"  # type: ignore[assignment]  # str has a method of that name, which nobody calls on a choice
+    topic = "topic"
+    avatar = "avatar"
+    default = "default"
+    capacity = "capacity"
+
+
 class FromSegment(Model):
     """One copy for each value of a segment."""
 
@@ -105,6 +115,9 @@ class Group(Shaped):
     entry: Maybe[EntryAddition] = Field(None, description="What this group changes about the community's entry.")
     capacity: Maybe[Count] = Field(None, description="How many members the group may have.", examples=["200"])
     protect: Yes = Field(False, description="Whether every change to the live group is skipped.")
+    ignore: tuple[Ignorable, ...] = Field(
+        (), description="What is set when the group is made and left to people from then on.", examples=[["topic"]]
+    )
     on_remove: Maybe[OnRemove] = Field(None, description="What becomes of the live group once it is not declared.")
     previously: tuple[Key, ...] = Field((), description="Earlier keys of this group: the live one is kept on a rename.")
 

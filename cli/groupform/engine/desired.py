@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from groupform.compile.ignoring import left_alone
 from groupform.compile.resource import Compiled, Form
 from groupform.compile.team import powers
 from groupform.config.project import ResolvedDeployment
@@ -27,7 +28,7 @@ def compile_deployment(
     compiled = provider.compile(deployment, refused=refused)
     if refused:
         compiled = _without(compiled, refused)
-    return with_forms(compiled, _forms(document, compiled, provider), provider.types, document.bindings)
+    return with_forms(left_alone(compiled), _forms(document, compiled, provider), provider.types, document.bindings)
 
 
 def _forms(document: Document, compiled: Compiled, provider: Provider) -> dict[str, Sequence[Form]]:

@@ -14,7 +14,7 @@ from groupform.compile.resource import Claim, Outcome, Resource
 from groupform.compile.team import owners_of, people_of, powers
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.providers.matrix.access import entrance_of
-from groupform.providers.matrix.coverage import TABLE
+from groupform.providers.matrix.coverage import CARRIERS, TABLE
 from groupform.providers.matrix.places import Places
 from groupform.providers.matrix.power import MANAGE, level_of
 from groupform_schemas import Door, FromRuns, FromSegment, GroupKind
@@ -127,6 +127,15 @@ def _on_group(kind: str, attribute: str | None) -> _Rule:
         yield book.native(leaf, book.places.group(kind, str(leaf.group)), attribute)
 
     return rule
+
+
+def _ignored(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    """What no attribute holds here is left alone anyway."""
+    kind = next((kind for kind, field in CARRIERS if field == str(leaf.value)), None)
+    if kind is None:
+        yield book.note(leaf, "coverage-nothing-deployed")
+    else:
+        yield book.native(leaf, book.places.group(kind, str(leaf.group)), None)
 
 
 def _community(book: _Book, leaf: Leaf) -> Iterator[Claim]:
@@ -331,6 +340,7 @@ _RULES: Mapping[str, _Rule] = {
     "groups.*.tier": _group_tier,
     "groups.*.entry.door": _door,
     "groups.*.protect": _on_group("room", None),
+    "groups.*.ignore.*": _ignored,
     "groups.*.on_remove": _on_group("room", None),
     "groups.*.previously.*": _on_group("room", "mark"),
     "rules.*.title": _rule_text,

@@ -14,11 +14,13 @@ from dataclasses import replace
 
 from groupform.compile import texts, titles
 from groupform.compile.address import Address
+from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Compiled, Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of, powers
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.providers.matrix import access, claims, doors, ids, names, notice, power
+from groupform.providers.matrix.coverage import CARRIERS
 from groupform.providers.matrix.places import Places
 from groupform_schemas import GroupKind
 
@@ -218,7 +220,8 @@ def _group(
     ) -> Resource:
         former = places.former(kind, group)
         address = places.group(kind, group.name)
-        return Resource(address, attributes, label, fate, group.model.protect, former, ignore=ignore, adopt=adopt)
+        alone = ignore | ignored(group, kind, CARRIERS)
+        return Resource(address, attributes, label, fate, group.model.protect, former, ignore=alone, adopt=adopt)
 
     entrance = access.entrance_of(deployment, places, group)
     yield of(

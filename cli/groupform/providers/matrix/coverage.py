@@ -73,6 +73,14 @@ _ENTRY = (
     *_asks("entry"),
 )
 
+CARRIERS = {
+    ("room", "title"): frozenset({"name"}),
+    ("room", "topic"): frozenset({"topic"}),
+    ("room", "avatar"): frozenset({"avatar"}),
+    ("place", "default"): frozenset({"suggested"}),
+}
+"""Which attributes hold a field of a group that may be left to people, and nothing else."""
+
 _GROUPS = (
     *rows("groups.*", "title topic avatar", _N),
     *rows("groups.*", "kind", _N, _G, reason="matrix-gap-no-kind"),
@@ -86,6 +94,7 @@ _GROUPS = (
     *_asks("groups.*.entry"),
     *rows("groups.*", "capacity", _G, reason="matrix-gap-no-capacity"),
     *rows("groups.*", "protect on_remove", _N),
+    *rows("groups.*", "ignore.*", _N, _I, reason="coverage-nothing-deployed"),
     *rows("groups.*", "previously.*", _N),
 )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from groupform.compile.access import cells, declared_access, door_of, tiers_from
 from groupform.compile.address import Address, group_address
+from groupform.compile.ignoring import ignored
 from groupform.compile.leaves import Leaf, leaves
 from groupform.compile.resource import Claim, Compiled, Json, OnRemove, Outcome, Resource
 from groupform.compile.team import owners_of, powers
@@ -32,6 +34,13 @@ _CARRIED = {
     "notice.file": ("note", "text"),
 }
 """Which attribute carries which leaf; whatever stands nowhere here is documentation to this platform."""
+
+_CARRIERS = {
+    ("room", "title"): frozenset({"name"}),
+    ("room", "topic"): frozenset({"topic"}),
+    ("room", "capacity"): frozenset({"capacity"}),
+}
+"""Which attributes hold a field of a group that may be left to people."""
 
 _OUTCOMES = {
     Variant.api: Outcome.native,
@@ -62,7 +71,7 @@ def _without(resource: Resource, refused: Collection[str]) -> Resource:
     if not refused:
         return resource
     kept = {name: value for name, value in resource.attributes.items() if name not in refused}
-    return Resource(resource.address, kept, resource.label, resource.on_remove, resource.protect, resource.previously)
+    return replace(resource, attributes=kept)
 
 
 def _environment(deployment: ResolvedDeployment) -> str | None:
@@ -104,6 +113,7 @@ def _rooms(deployment: ResolvedDeployment) -> Iterator[Resource]:
             on_remove,
             group.model.protect,
             _former(deployment, "room", group),
+            ignore=ignored(group, "room", _CARRIERS),
             who=who,
         )
         hall = str(_hall_address(deployment))

@@ -10,13 +10,13 @@ from groupform.compile.resource import Cell, Compiled, Outcome, Resource
 from groupform.compile.trace import Trace
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.providers.wechat.coverage import TABLE
+from groupform.providers.wechat.coverage import CARRIERS, TABLE
 from groupform.providers.wechat.entry import admission, confirmed
 from groupform.providers.wechat.limits import Limits, read_limits
 from groupform.providers.wechat.people import admins, owner_of
 from groupform.providers.wechat.place import Place, open_place
 from groupform.providers.wechat.words import greeting, title, wall
-from groupform_schemas import GroupKind
+from groupform_schemas import GroupKind, Ignorable
 
 _KEPT = "coverage-kept-by-groupform"
 
@@ -55,6 +55,14 @@ def _keep(place: Place) -> None:
     group, trace = place.group, place.trace
     for name in ("protect", "on_remove", "previously"):
         trace.carry(f"{group.path}.{name}", place.address, below=True, outcome=Outcome.native, reason=_KEPT)
+    for index, field in enumerate(group.model.ignore):
+        path = f"{group.path}.ignore.{index}"
+        if ("group", str(field)) in CARRIERS:
+            trace.carry(path, place.address, outcome=Outcome.native, reason=_KEPT)
+        elif field is Ignorable.topic and group.topic is not None:
+            trace.instead(path, Outcome.gap, "coverage-ignore-in-notice")
+        else:
+            trace.instead(path, Outcome.informational, "coverage-nothing-deployed")
     trace.carry(f"groups.{group.group}.each", place.address, below=True)
     if group.model.each is not None and group.instance is not None:
         segment = getattr(group.model.each.from_, "segment", None)

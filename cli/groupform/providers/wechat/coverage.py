@@ -63,6 +63,9 @@ _MEMBERS = (
     *rows("entry", "door", _A, _I, _G, reason="coverage-overridden"),
     *_asks("entry"),
 )
+CARRIERS = {("group", "title"): frozenset({"title"})}
+"""Which attributes hold a field of a group that may be left to people, and nothing else."""
+
 _GROUPS = (
     *rows("groups.*", "title", _A),
     *rows("groups.*", "topic", _A, _G, reason="wechat-gap-topic"),
@@ -78,6 +81,7 @@ _GROUPS = (
     *_asks("groups.*.entry"),
     *rows("groups.*", "capacity", _G, reason="wechat-gap-capacity"),
     *rows("groups.*", "protect on_remove previously.*", _N, reason=_KEPT),
+    *rows("groups.*", "ignore.*", _N, _I, _G, reason="coverage-nothing-deployed"),
 )
 _WORDS = (
     *rows("rules.*", "title text", _A, _I, reason="coverage-rules-not-posted"),

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groupform.compile.address import Address, group_address
+from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of
 from groupform.compile.titles import flat_title
 from groupform.compile.trace import Trace
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.providers.wechat.coverage import CARRIERS
 from groupform.providers.wechat.limits import Limits
 
 
@@ -45,6 +47,7 @@ class Place:
             on_remove=OnRemove.forget if said is OnRemove.archive else said,
             protect=model.protect,
             previously=self._former("group"),
+            ignore=ignored(self.group, "group", CARRIERS),
             who=self.who,
         )
 
