@@ -40,3 +40,12 @@ def test_a_known_fate_is_not_worth_an_apply() -> None:
     )
     assert found.remembered == []
     assert not worth_applying(found)
+
+
+def test_what_is_protected_stays_and_is_no_change_of_the_tools() -> None:
+    found = plan(
+        [], {"room.a": binding("room.a", {"name": "A"}, on_remove="delete", protect=True)}, {"room.a": {"name": "A"}}
+    )
+    assert [each.protected for each in found.changes] == [True]
+    assert found.empty
+    assert worth_applying(found)

@@ -231,7 +231,7 @@ class DeploymentPlan(_Part):
     @property
     def empty(self) -> bool:
         """True when the tool itself would change nothing."""
-        return not self.changes
+        return all(each.protected for each in self.changes)
 
     @property
     def blocked(self) -> bool:
