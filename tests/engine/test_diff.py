@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
 
 from engine.planning_rig import TYPES
 from groupform.engine.diff import Difference, compare, managed
 from groupform.engine.plan import Why
+from groupform.engine.resource_type import OnUnset, Owned, ResourceType
 
 ROOM = TYPES["room"]
+
+
+class Alias(TypedDict, total=False):
+    also: Annotated[list[str], Owned(keeps=True), OnUnset()]
 
 
 def difference(applied: dict[str, Any], observed: dict[str, Any], desired: dict[str, Any], **rest: Any) -> Difference:
@@ -128,3 +133,31 @@ def test_tightenings_come_first_and_loosenings_last() -> None:
         {"name": "b", "door": "open", "guests": ["x"]},
     ).changes
     assert [each.name for each in changes] == ["guests", "name", "door"]
+
+
+def _addresses(applied: list[str], observed: list[str], desired: list[str] | None) -> Difference:
+    return compare(
+        ResourceType("alias", Alias),
+        applied={"also": applied},
+        observed={"also": observed},
+        desired={"also": desired} if desired is not None else {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("applied", "observed", "desired", "put"),
+    [
+        ([], ["x"], ["a"], {"a": "a"}),
+        (["a"], ["a", "x"], ["b"], {"b": "b"}),
+        (["a"], ["a"], [], None),
+        (["a"], ["a"], None, None),
+        (["a", "b"], ["a"], ["a"], None),
+        (["a"], ["x"], ["a"], {"a": "a"}),
+    ],
+)
+def test_what_is_kept_stays_when_it_is_declared_no_more(
+    applied: list[str], observed: list[str], desired: list[str] | None, put: dict[str, str] | None
+) -> None:
+    found = _addresses(applied, observed, desired)
+    assert [(each.put, each.drop) for each in found.changes] == ([(put, [])] if put else [])
+    assert found.drift == (("also",) if put and applied == desired else ())

@@ -131,6 +131,9 @@ def _difference(
     drop: list[str] | None = None
     if attribute.has(Owned):
         there, was, goal = (normal(attribute, each) for each in (there, was, goal))
+        if attribute.get(Owned).keeps:
+            # What is declared no more is nobody's business, as if it had never been ours.
+            was = ours(was, goal)
         merged = merge(there, was, goal)
         settled, put, drop = merged.settled, dict(merged.edit.put), list(merged.edit.drop)
         drifted = known and not alike(ours(there, was), was)

@@ -84,8 +84,11 @@ class RefTo:
 class Owned:
     """A shared collection of which only the declared elements are ours: a mapping, or a list of distinct values.
 
-    desired = observed - (last applied - declared) + declared (DESIGN §5).
+    desired = observed - (last applied - declared) + declared (DESIGN §5). With `keeps` an element that is declared no
+    more stays as it stands: desired = observed + declared.
     """
+
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
