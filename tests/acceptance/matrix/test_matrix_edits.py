@@ -170,7 +170,7 @@ def expected(name: str, club: Club) -> set[Told]:
             moved = {
                 "room": ("mark",),
                 "place": (),
-                "alias": ("alias",),
+                "alias": ("alias", "also"),
                 "notice": (),
                 "pin": (),
             }

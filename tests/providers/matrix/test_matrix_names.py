@@ -49,3 +49,22 @@ def test_typed_aliases_read_as_people_write_them() -> None:
         "pet-club-city-sh-staging",
         "pet-club-city-天河-staging",
     ]
+
+
+def test_former_addresses_are_those_of_former_keys_that_nobody_has_now() -> None:
+    former = names.former_aliases("pet-club", ["lobby", "city/sh", "lobby"], {"pet-club-city-sh"}, None)
+    assert former == ["pet-club-lobby"]
+    staged = names.former_aliases("pet-club", ["lobby"], {"pet-club-lobby"}, "staging")
+    assert staged == ["pet-club-lobby-staging"]
+
+
+@given(instances)
+def test_a_name_put_aside_is_nobodys_address(name: str) -> None:
+    alias = names.typed_aliases("pet-club", [name], None)[name]
+    assert names.is_aside(names.aside(alias)) and not names.is_aside(alias)
+
+
+def test_alternatives_are_read_whatever_people_wrote_there() -> None:
+    content = {"alt_aliases": ["#b:here", 5, "#a:elsewhere", "#b:here"]}
+    assert names.alternatives(content, "here") == ["a:elsewhere", "b"]
+    assert names.alternatives({"alt_aliases": "x"}, "here") == names.alternatives({}, "here") == []

@@ -14,6 +14,7 @@ from groupform.compile.resource import Claim, Outcome, Resource
 from groupform.compile.team import owners_of, people_of, powers
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.providers.matrix.access import entrance_of
+from groupform.providers.matrix.aliases import TAKEN
 from groupform.providers.matrix.coverage import CARRIERS, TABLE
 from groupform.providers.matrix.places import Places
 from groupform.providers.matrix.power import MANAGE, level_of
@@ -127,6 +128,15 @@ def _on_group(kind: str, attribute: str | None) -> _Rule:
         yield book.native(leaf, book.places.group(kind, str(leaf.group)), attribute)
 
     return rule
+
+
+def _renamed(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    address = book.places.group("alias", str(leaf.group))
+    yield book.native(leaf, book.room(leaf), "mark")
+    if "also" in book.refused.get(str(address), ()):
+        yield book.gap(leaf, TAKEN)
+    elif address in book.resources and "also" in book.resources[address].attributes:
+        yield book.native(leaf, address, "also")
 
 
 def _ignored(book: _Book, leaf: Leaf) -> Iterator[Claim]:
@@ -342,7 +352,7 @@ _RULES: Mapping[str, _Rule] = {
     "groups.*.protect": _on_group("room", None),
     "groups.*.ignore.*": _ignored,
     "groups.*.on_remove": _on_group("room", None),
-    "groups.*.previously.*": _on_group("room", "mark"),
+    "groups.*.previously.*": _renamed,
     "rules.*.title": _rule_text,
     "rules.*.text": _rule_text,
     "notice.parts.*": _notice,

@@ -115,12 +115,14 @@ def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resou
     )
     yield from _tiers(deployment, places)
     aliases = names.typed_aliases(places.typed, [each.name for each in deployment.groups], places.environment)
+    held = {alias, *aliases.values()}
     blocks = list(dict.fromkeys(each.group for each in deployment.groups))
     counted: dict[str, int] = {}
     for group in deployment.groups:
         counted[group.group] = counted.get(group.group, 0) + 1
         position = f"{(blocks.index(group.group) + 1) * _GAP:04}.{counted[group.group] * _GAP:06}"
-        yield from _group(deployment, places, group, aliases[group.name], position)
+        former = names.former_aliases(places.community, group.previously, held, places.environment)
+        yield from _group(deployment, places, group, aliases[group.name], former, position)
     if deployment.groups:
         yield Resource(
             places.order,
@@ -205,7 +207,7 @@ def _tiers(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]
 
 
 def _group(
-    deployment: ResolvedDeployment, places: Places, group: GroupInstance, alias: str, position: str
+    deployment: ResolvedDeployment, places: Places, group: GroupInstance, alias: str, former: list[str], position: str
 ) -> Iterator[Resource]:
     room, title = places.group("room", group.name), titles.group_title(deployment, group)
     # What belongs to a group shares its fate: where the room is left as it is, so are its place, address and notice.
@@ -238,14 +240,15 @@ def _group(
     for person in group_owners(deployment, group):
         account = deployment.account(person)
         if account is not None:
-            former = tuple(places.invite(person, name) for name in group.previously)
-            yield _invite(deployment, places.invite(person, group.name), person, account, room, former)
+            before = tuple(places.invite(person, name) for name in group.previously)
+            yield _invite(deployment, places.invite(person, group.name), person, account, room, before)
     yield of(
         "place",
         {"space": str(places.space), "room": str(room), "suggested": group.model.default, "position": position},
         ignore=frozenset({"position"}),
     )
-    yield of("alias", {"room": str(room), "alias": alias}, f"#{alias}", adopt=_adopted(deployment, group.name, "alias"))
+    address: dict[str, Json] = {"room": str(room), "alias": alias, **({"also": [*former]} if former else {})}
+    yield of("alias", address, f"#{alias}", adopt=_adopted(deployment, group.name, "alias"))
     words = texts.notice(deployment, group)
     if words is not None:
         yield of("notice", {"room": str(room), "text": words})

@@ -95,7 +95,7 @@ _GROUPS = (
     *rows("groups.*", "capacity", _G, reason="matrix-gap-no-capacity"),
     *rows("groups.*", "protect on_remove", _N),
     *rows("groups.*", "ignore.*", _N, _I, reason="coverage-nothing-deployed"),
-    *rows("groups.*", "previously.*", _N),
+    *rows("groups.*", "previously.*", _N, _G, reason="matrix-former-alias-taken"),
 )
 
 _CONTENT = (

@@ -8,7 +8,7 @@ from typing import Any
 from groupform.compile.resource import Attributes
 from groupform.engine.provider import CreateRequest, Done, Failure, Free, Ours
 from groupform.http import Conflict, Forbidden, HttpError
-from groupform.providers.matrix import ids, names, notice, order, pictures, power, probe, update
+from groupform.providers.matrix import aliases, ids, names, notice, order, pictures, power, probe, update
 from groupform.providers.matrix.observe import Look, registered
 from groupform.providers.matrix.ownership import INTENT, OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
@@ -33,8 +33,10 @@ async def create(look: Look, request: CreateRequest, shown: pictures.Pictures) -
             return Done(ids.joined(space, "order"))
         case "alias" | "space-alias":
             room = str(wanted["room"])
-            await update.give_alias(look, room, str(wanted["alias"]), None)
-            return Done(ids.joined(room, "alias"))
+            also = wanted.get("also")
+            former = [str(each) for each in also] if isinstance(also, list) else []
+            refused = await aliases.give(look, room, str(wanted["alias"]), None, former)
+            return Done(ids.joined(room, "alias"), refused=refused)
         case "notice":
             return await _notice(look, request)
         case "pin":

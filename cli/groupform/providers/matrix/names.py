@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from groupform.compile.address import Address
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _ROOM_FOR_SERVER = 100
+_ASIDE = "~aside"
 
 
 def created_alias(address: Address, attempt: int = 1) -> str:
@@ -46,8 +48,35 @@ def typed_aliases(community: str, names: Sequence[str], environment: str | None)
     return found
 
 
+def former_aliases(community: str, names: Sequence[str], held: Collection[str], environment: str | None) -> list[str]:
+    """The localparts under which a group stood by its former `names`, less those that are `held` by a group now."""
+    found = [typed_aliases(community, [name], environment)[name] for name in names]
+    return [each for each in dict.fromkeys(found) if each not in held]
+
+
+def aside(alias: str) -> str:
+    """What a room is called while its address is on the way to another room; no key can make such a name."""
+    return f"{alias}{_ASIDE}"
+
+
+def is_aside(alias: str) -> bool:
+    return alias.endswith(_ASIDE)
+
+
 def space_alias(community: str, environment: str | None) -> str:
     return f"{community}-{environment}" if environment else community
+
+
+def alternative_aliases(content: Mapping[str, Any]) -> list[str]:
+    """The `alt_aliases` of a canonical_alias event, whole; whatever else people may have written there is none."""
+    found = content.get("alt_aliases")
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def alternatives(content: Mapping[str, Any], server: str) -> list[str]:
+    """The same without `#`, and without the server's name where it is `server`."""
+    found = {each.removeprefix("#").removesuffix(f":{server}") for each in alternative_aliases(content)}
+    return sorted(found)
 
 
 def _slug(text: str) -> str:

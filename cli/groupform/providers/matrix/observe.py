@@ -11,7 +11,7 @@ from groupform.compile.address import Address
 from groupform.compile.resource import Json
 from groupform.engine.provider import Bound, Context, Failed, Gone, Hidden, Observation, Present
 from groupform.http import Forbidden, HttpError, NotFound
-from groupform.providers.matrix import directory, ids, notice, order, power, reverse, warm
+from groupform.providers.matrix import directory, ids, names, notice, order, power, reverse, warm
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
 from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms, side_by_side
@@ -239,14 +239,17 @@ def _order(look: Look, space: Reading, bound: Bound) -> Observation:
 
 
 async def _alias(look: Look, room: Reading, bound: Bound) -> Observation:
-    canonical = room.content("m.room.canonical_alias").get("alias")
+    content = room.content("m.room.canonical_alias")
+    canonical = content.get("alias")
     if not isinstance(canonical, str) or not canonical:
         # An adopted room may never have had an address; then none of ours was taken away.
         return Gone("matrix-alias-removed") if "alias" in bound.applied else Present({"room": room.id, "alias": ""})
     if look.deep and await look.api.resolve(canonical) != room.id:
         return Gone("matrix-alias-removed")
     local, _, server = canonical.removeprefix("#").partition(":")
-    return Present({"room": room.id, "alias": local if server == look.server else canonical})
+    alias = local if server == look.server else canonical
+    also: list[Json] = [*names.alternatives(content, look.server)]
+    return Present({"room": room.id, "alias": alias, "also": also})
 
 
 async def _notice(look: Look, room: Reading, bound: Bound) -> Observation:

@@ -19,12 +19,15 @@ INTENT = "org.groupform.intent"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whose a room is, which address it has, what hangs on its wall, and whether we have given it up (`ended`)."""
+    """Whose a room is, which address it has, what hangs on its wall, and whether we have given it up (`ended`).
+
+    `former` are the aliases that it had before and that we keep for it (aliases.py)."""
 
     ownership: Ownership
     uid: str
     notice: Mapping[str, Json] | None = None
     ended: bool = False
+    former: tuple[str, ...] = ()
 
     def ours(self, ownership: Ownership) -> bool:
         """Whether it is the mark of this state; a deployment that was renamed still finds its rooms."""
@@ -42,6 +45,8 @@ class Mark:
             found["notice"] = dict(self.notice)
         if self.ended:
             found["ended"] = True
+        if self.former:
+            found["former"] = list(self.former)
         return found
 
 
@@ -53,10 +58,11 @@ def read(content: Mapping[str, Any] | None) -> Mark | None:
     if not all(isinstance(word, str) for word in words):
         return None
     lineage, deployment, environment, uid = map(str, words)
-    notice = content.get("notice")
+    notice, former = content.get("notice"), content.get("former")
     return Mark(
         Ownership(lineage, deployment, environment),
         uid,
         notice if isinstance(notice, Mapping) else None,
         content.get("ended") is True,
+        tuple(each for each in former if isinstance(each, str)) if isinstance(former, list) else (),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from groupform.engine.provider import Bound, Done, Failure
 from groupform.http import Forbidden, NotFound
-from groupform.providers.matrix import ids, names, order, power, update
+from groupform.providers.matrix import aliases, ids, names, order, power, update
 from groupform.providers.matrix.observe import Look
 from groupform.providers.matrix.ownership import OWNER
 from groupform.providers.matrix.reading import Reading, read_room
@@ -27,7 +27,7 @@ async def remove(look: Look, bound: Bound, *, archive: bool) -> Done:
         case "place":
             await look.api.put_state(room, order.CHILD, {}, ids.parts(bound.id)[1])
         case "alias" | "space-alias":
-            await _alias(look, room, str(bound.applied.get("alias", "")))
+            await aliases.free(look, room, str(bound.applied.get("alias", "")))
         case "notice":
             event = ids.parts(bound.id)[1]
             await look.api.redact(room, event, f"gf-redact-{event[1:33]}")
@@ -75,16 +75,6 @@ def _heir(look: Look, seen: Reading) -> str | None:
         return None
     team = inside & look.context.team
     return min(team or inside, key=lambda user: (-levels.get(user, 0), user))
-
-
-async def _alias(look: Look, room: str, local: str) -> None:
-    alias = f"#{local}:{look.server}"
-    content = dict(await look.api.get_state(room, "m.room.canonical_alias") or {})
-    if content.get("alias") == alias:
-        content.pop("alias")
-        await look.api.put_state(room, "m.room.canonical_alias", content)
-    if await look.api.resolve(alias) == room:
-        await look.api.delete_alias(alias)
 
 
 async def _invite(look: Look, bound: Bound) -> None:

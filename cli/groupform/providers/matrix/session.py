@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import anyio
@@ -10,7 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from groupform.compile.address import Address
-from groupform.compile.resource import Resource
+from groupform.compile.resource import Json, Resource
 from groupform.engine.adoption import Live
 from groupform.engine.provider import (
     Bound,
@@ -27,8 +27,8 @@ from groupform.engine.provider import (
     Probe,
     UpdateRequest,
 )
-from groupform.http import Bearer, Client, HttpError, Patience
-from groupform.providers.matrix import create, discover, doctor, ids, live, observe, probe, remove, update
+from groupform.http import Bearer, Client, Conflict, HttpError, Patience
+from groupform.providers.matrix import aliases, create, discover, doctor, ids, live, observe, probe, remove, update
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure, classify
 from groupform.providers.matrix.observe import Look
@@ -82,14 +82,24 @@ class MatrixSession:
     async def create(self, request: CreateRequest) -> Done | Pending:
         room = probe.home(request.address.type, request.attributes)
         with _told():
-            async with self._turn(room):
-                return await create.create(await self._look(), request, self._pictures)
+            look = await self._look()
+
+            async def work() -> Done:
+                async with self._turn(room):
+                    return await create.create(look, request, self._pictures)
+
+            return await self._taking(look, request.attributes.get("alias"), work)
 
     async def update(self, request: UpdateRequest) -> Done | Pending:
-        room = ids.room_of(request.bound.id)
+        room, alias = ids.room_of(request.bound.id), request.writes.get("alias")
         with _told():
-            async with self._turn(room):
-                return await update.update(await self._look(), request, self._pictures)
+            look = await self._look()
+
+            async def work() -> Done:
+                async with self._turn(room):
+                    return await update.update(look, request, self._pictures)
+
+            return await self._taking(look, alias.after if alias is not None else None, work)
 
     async def delete(self, bound: Bound, *, archive: bool) -> Done | Pending:
         with _told():
@@ -122,6 +132,18 @@ class MatrixSession:
             return
         async with self._turns.setdefault(str(room), anyio.Lock()):
             yield
+
+    async def _taking(self, look: Look, alias: Json, work: Callable[[], Awaitable[Done]]) -> Done:
+        """Does the work; an address that it needs and that a room of ours only kept from before is let go first."""
+        try:
+            return await work()
+        except Conflict:
+            room = await aliases.keeper(look, alias) if isinstance(alias, str) else None
+            if room is None or not isinstance(alias, str):
+                raise
+            async with self._turn(room):
+                await aliases.let_go(look, room, alias)
+            return await work()
 
     def _owner(self, identity: Identity) -> Owner:
         whose, server = self._context.ownership, str(self._context.connection.settings["homeserver"])

@@ -21,6 +21,7 @@ from groupform.engine.resource_type import (
     Unique,
     Unordered,
 )
+from groupform.providers.matrix import names
 
 ROOM_VERSION = "12"
 """Pinned: its creators outrank all for ever and stand in no power levels (spec, rooms/v12)."""
@@ -53,7 +54,7 @@ def _unlists(before: Json, after: Json) -> bool:
 
 
 def _aside(alias: Json) -> Json:
-    return f"{alias}-aside"
+    return names.aside(str(alias))
 
 
 class Room(TypedDict, total=False):
@@ -92,10 +93,13 @@ class Order(TypedDict, total=False):
 
 
 class Alias(TypedDict, total=False):
-    """The address people type, without `#` and server; it is the canonical one of its room, and one object with it."""
+    """The address people type, without `#` and server; it is the canonical one of its room, and one object with it.
+
+    `also` are former ones, which lead there as well: once kept they stay, whatever `previously` says later."""
 
     room: Annotated[str, RefTo("room", "space"), RequiresReplace()]
     alias: Annotated[str, Unique("alias", _aside)]
+    also: Annotated[list[str], Owned(keeps=True), OnUnset()]
 
 
 class Notice(TypedDict, total=False):
