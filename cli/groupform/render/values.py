@@ -12,6 +12,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from groupform.engine.plan import AttributeChange
+from groupform.render.reorder import moved
 from groupform.render.terminal import Terminal, clean
 from groupform.render.words import Words
 
@@ -149,8 +150,24 @@ class Values:
         old, new = [self._flat(each) for each in before], [self._flat(each) for each in after]
         rows = [Row("-", each) for each in old if each not in new] + [Row("+", each) for each in new if each not in old]
         if not rows:
-            return [Row("", self.terminal.say("shown-order")), *self._cut([Row("", each) for each in new])]
+            return self._reordered(old, new)
         return self._cut(rows)
+
+    def _reordered(self, old: list[str], new: list[str]) -> list[Row]:
+        """Where few of many move, what moves where; otherwise the new order."""
+        moves = moved(old, new) if sorted(old) == sorted(new) and len({*new}) == len(new) else []
+        if not moves or len(new) <= _TEXT_LINES or len(moves) >= len(new) // 2:
+            return [Row("", self.terminal.say("shown-order")), *self._cut([Row("", each) for each in new])]
+        say = self.terminal.say
+        return self._cut(
+            [
+                Row(
+                    "~",
+                    say("shown-first", what=what) if behind is None else say("shown-behind", what=what, behind=behind),
+                )
+                for what, behind in moves
+            ]
+        )
 
     def _called(self, attribute: str, value: Any) -> str:
         return self.words.value(attribute, value) or self.short(value)
