@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,12 @@ Told = tuple[str, str, tuple[str, ...]]
 
 
 class Operator:
-    """Runs commands in `folder`; a `name` of its own keeps its state apart from everybody else's."""
+    """Runs commands in `folder`. `key` is a community's unlike any other's, so that tests can share a server."""
 
     def __init__(self, folder: Path, server: Homeserver) -> None:
         self.folder, self.server = folder, server
+        self.key = f"cats-{uuid.uuid4().hex[:6]}"
+        self.deployment, self.community = f"{self.key}-home", f"communities/{self.key}.yaml"
         self.write("communities/seed.yaml", SEED)
         self.write("groupform.yaml", PROJECT % server.base_url)
 
