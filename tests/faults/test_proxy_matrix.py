@@ -1,0 +1,85 @@
+"""Every request of an apply, an edit and a destroy goes wrong once, in every way, before a real homeserver."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from faults.extent import ALL
+from faults.proxy import KILLS, Kind, Proxy, before
+from faults.proxy_rig import STORIES, Life, Reference, lived, ready
+from homeserver import Homeserver
+
+pytestmark = [pytest.mark.anyio, pytest.mark.acceptance]
+
+KINDS = [each for each in Kind if each not in KILLS]
+_GOLDEN = 0.618034
+"""Steps of this share of a run never fall twice on the same place: a small sample is spread well."""
+
+
+async def troubled(life: Life, points: Mapping[str, tuple[Kind, int]], reference: Reference) -> list[Kind]:
+    """A life with one trouble in each of its stories. Returns those that came."""
+    came = []
+    for story in STORIES:
+        life.begin(story)
+        kind, at = points[story]
+        try:
+            await life.in_trouble(kind, at)
+            came += [kind] if life.struck is not None else []
+            await life.again()
+            await life.converged(reference.counted[story])
+        except BaseException as error:
+            error.add_note(f"{story}: {kind.value} at {at} of {reference.requests[story]}: {life.struck}")
+            raise
+    return came
+
+
+@pytest.fixture
+async def proxy(homeserver: Homeserver) -> AsyncIterator[Proxy]:
+    async with before(homeserver.base_url, patience=1.0) as found:
+        yield found
+
+
+def sample(reference: Reference) -> list[dict[str, tuple[Kind, int]]]:
+    """A few lives in whose stories every kind comes once."""
+    lives: list[dict[str, tuple[Kind, int]]] = []
+    for number, kind in enumerate(KINDS):
+        story = STORIES[number % len(STORIES)]
+        at = 1 + int(reference.requests[story] * (((number + 1) * _GOLDEN) % 1.0))
+        if number % len(STORIES) == 0:
+            lives.append(dict.fromkeys(STORIES, (kind, 0)))
+        lives[-1][story] = (kind, at)
+    return lives
+
+
+def whole(reference: Reference, kind: Kind) -> list[dict[str, tuple[Kind, int]]]:
+    """Every request of every story, for one kind."""
+    longest = max(reference.requests.values())
+    return [dict.fromkeys(STORIES, (kind, at)) for at in range(1, longest + 1)]
+
+
+@pytest.mark.skipif(ALL, reason="all of them are tried")
+async def test_a_sample_of_requests_goes_wrong(tmp_path: Path, homeserver: Homeserver, proxy: Proxy) -> None:
+    auditor = ready(homeserver)
+    reference = await lived(Life(tmp_path / "whole", homeserver, proxy, auditor))
+    tried = Counter[Kind]()
+    for number, points in enumerate(sample(reference)):
+        tried.update(await troubled(Life(tmp_path / f"{number}", homeserver, proxy, auditor), points, reference))
+    print(f"requests {reference.requests}; tried: " + ", ".join(f"{kind} {count}" for kind, count in tried.items()))
+    assert tried.keys() == set(KINDS)
+
+
+@pytest.mark.skipif(not ALL, reason="GROUPFORM_FAULTS=all")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+async def test_every_request_goes_wrong(tmp_path: Path, homeserver: Homeserver, proxy: Proxy, kind: Kind) -> None:
+    auditor = ready(homeserver)
+    reference = await lived(Life(tmp_path / "whole", homeserver, proxy, auditor))
+    tried = 0
+    for number, points in enumerate(whole(reference, kind)):
+        life = Life(tmp_path / f"{number}", homeserver, proxy, auditor)
+        tried += len(await troubled(life, points, reference))
+    print(f"{kind}: {tried} points of {reference.requests}")
+    assert tried >= 0.9 * sum(reference.requests.values())
