@@ -9,7 +9,7 @@ from groupform.compile.resource import Compiled
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.config.reader import without_gc
-from groupform.engine.adoption import forms_of
+from groupform.engine.adoption import Adopts, forms_of
 from groupform.engine.checks import evaluate
 from groupform.engine.desired import compile_deployment, team_accounts, without_refusals
 from groupform.engine.forms import with_forms
@@ -44,6 +44,8 @@ async def plan_deployment(
     provider = world.providers.get(deployment.connection.platform)
     if provider is None:
         raise Refused([_provider_missing(deployment)])
+    if deployment.model.adopt is not None and not isinstance(provider, Adopts):
+        raise Refused([Diagnostic("adopt-not-possible", params={"platform": deployment.connection.platform})])
     if document is None:
         document = await _document(deployment, world.store)
     if deep:
