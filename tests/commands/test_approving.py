@@ -117,3 +117,22 @@ def test_what_is_approved_for_one_is_not_for_a_deployment_beside_it(home: Path, 
     said = groupform(home, "apply", "--yes", "--approve", PLAZA, "-d", "club-home")
     assert said.code == 1
     assert rooms(world) == ALL
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_what_cannot_be_undone_is_said_in_plain_words(home: Path, form: str) -> None:
+    said = groupform(home, "plan", "--format", form)
+    assert " ".join(said.out.split()).count("this cannot be undone") == 2
+    chinese = groupform(home, "plan", "--format", form, environ={"GROUPFORM_LANG": "zh-CN"})
+    assert "无法撤销" in chinese.out
+    changes = planned(home)["deployments"][0]["changes"]
+    told = {each["address"] for each in changes if each["irreversible"]}
+    assert told == {PLAZA, ATTIC}, "a place or a note that goes can be had again"
+
+
+def test_a_group_that_is_only_forgotten_is_not_announced_as_lost(home: Path, world: MemoryWorld) -> None:
+    kept = TWO.replace(", on_remove: delete", "")
+    (home / "club.yaml").write_text(kept, encoding="utf-8")
+    assert groupform(home, "apply", "--yes").code == 0
+    (home / "club.yaml").write_text(CLUB, encoding="utf-8")
+    assert "cannot be undone" not in groupform(home, "plan").out

@@ -163,6 +163,7 @@ def _removal(subject: Subject, destroy: bool) -> Decision:
         id=subject.id,
         impact=_people(subject),
         protected=subject.protected and not subject.gone,
+        irreversible=_for_good(subject, action),
     )
     return Decision(subject, change)
 
@@ -236,6 +237,13 @@ def _irreversible(subject: Subject, changes: list[AttributeChange] | tuple[Attri
         for each, mark in marks
         if mark is not None
     ]
+
+
+def _for_good(subject: Subject, action: Action) -> list[Reason]:
+    """What a reviewer must know of a removal: declared again, a group comes back empty."""
+    if action is not Action.delete or not subject.kind.people_inside or subject.gone:
+        return []
+    return [Reason(code="plan-irreversible-delete", params={"label": subject.label})]
 
 
 def whole(subject: Subject, changes: list[AttributeChange]) -> list[AttributeChange]:
