@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from itertools import count
 from pathlib import Path
 
+import anyio
 import pytest
 
 from faults.rig import KEY, Loaded, Rig, name, project
@@ -86,6 +89,36 @@ async def test_a_store_lost_half_way_loses_nothing(backend: Backend, tmp_path: P
         again = await rig.apply(loaded)
         assert not again.failed
         await rig.converged(loaded)
+
+
+@pytest.mark.parametrize("at", [9, 15, 25])
+async def test_who_loses_the_lock_sends_nothing_more(
+    backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Also what was announced already: whoever took the lock looks for it, and may make it meanwhile."""
+    loaded = project(tmp_path / "files", first())
+    rig = SharedRig(tmp_path / "rig", backend)
+    monkeypatch.setattr(rig.platform.provider, "concurrency", 1, raising=False)
+    moments = count(step=60)
+    rig.walk.store.clock = lambda: float(next(moments))  # type: ignore[attr-defined]
+    requests: list[str] = []
+
+    def point(request: str) -> None:
+        requests.append(request)
+        if len(requests) == at:
+            other = threading.Thread(target=lambda: anyio.run(backend.store().unlock, KEY))
+            other.start()
+            other.join()
+
+    rig.reaper.point = point  # type: ignore[method-assign]
+    report = await rig.apply(loaded)
+    assert report.stopped is not None and report.stopped.code == "state-lock-lost"
+    later = [each for each in requests[at:] if each.startswith("before ")]
+    assert later == []
+    rig.reaper.point = lambda request: None  # type: ignore[method-assign]
+    await rig.somebody_looks()
+    assert not (await rig.apply(loaded)).failed
+    await rig.converged(loaded)
 
 
 async def stopped(rig: SharedRig, loaded: Loaded) -> ApplyReport | None:

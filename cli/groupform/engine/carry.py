@@ -43,6 +43,9 @@ class Outcome:
 async def carry(run: Run, task: Task) -> Outcome:
     """Carries out one task. Never raises for what a platform does."""
     change = task.change
+    lost = await run.still_ours()
+    if lost is not None:
+        return Outcome(interrupted=True, stop=lost)
     try:
         if task.retires:
             return await _retire(run, change)

@@ -9,6 +9,7 @@ import anyio
 
 from groupform.compile.address import Address
 from groupform.compile.resource import Attributes, Json, Resource
+from groupform.config.diagnostics import Refused
 from groupform.engine.plan import DeploymentPlan, Reason, digest_of
 from groupform.engine.provider import Bound, Done, Failure, Intent, Pending, Session
 from groupform.engine.refs import References
@@ -85,6 +86,18 @@ class Run:
         """Makes entries durable; only then others may refer to what they bind. Raises Refused."""
         await self.writer.commit(entries)
         self.learn(entries)
+
+    async def still_ours(self) -> Reason | None:
+        """Why nothing may be sent any more; None while the lock is ours.
+
+        A process that slept finds its lock taken away, and what it had announced is somebody else's to look for.
+        """
+        try:
+            await self.writer.check()
+        except Refused as refused:
+            first = next(iter(refused.diagnostics))
+            return Reason(code=first.code, params=dict(first.params))
+        return None
 
     def learn(self, entries: Iterable[Entry]) -> None:
         for each in entries:

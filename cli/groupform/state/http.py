@@ -34,7 +34,7 @@ from groupform.state.store import Holder, StateKey
 
 T = TypeVar("T")
 
-_CONFIRMED = 5.0
+_CONFIRMED = 2.0
 """For how many seconds an answer of the server stands for the lock being ours."""
 
 

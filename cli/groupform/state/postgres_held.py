@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _CHECKPOINT = 256
 _KEEP = 10
-_CONFIRMED = 5.0
+_CONFIRMED = 2.0
 """For how many seconds an answer of the server stands for the lock being ours."""
 
 

@@ -26,7 +26,7 @@ _TAIL = 64 * 1024
 _PARTS = 16
 """After so many parts the whole document is written again, if the parts outweigh the one they follow."""
 _KEEP = 10
-_CONFIRMED = 5.0
+_CONFIRMED = 2.0
 """For how many seconds an answer of the store stands for the lock being ours."""
 
 
