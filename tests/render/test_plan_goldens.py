@@ -5,7 +5,9 @@ GROUPFORM_GOLDEN=write writes the files anew; the difference is then read in rev
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from groupform.render.plan_svg import plan_svg
 from groupform.render.plan_text import show_plan
 from render.samples import everything, terminal
 
+_RUNS = re.compile(r'textLength="([0-9.]+)"[^>]*>([^<]+)</text>')
 FOLDER = Path(__file__).parents[1] / "golden" / "plans"
 
 LOOKS: Mapping[str, Mapping[str, str]] = {
@@ -103,8 +106,15 @@ def test_full_folds_nothing_away() -> None:
 
 
 def test_the_first_lines_say_how_much_and_to_how_many() -> None:
-    first = text({"COLUMNS": "200"}).splitlines()[0]
-    for part in ("602 to add", "to change", "affects 43 people", "4 steps for people", "cannot be done"):
+    first = text({"COLUMNS": "240"}).splitlines()[0]
+    for part in (
+        "301 to add",
+        "to change",
+        "with 301 parts",
+        "affects 43 people",
+        "4 steps for people",
+        "cannot be done",
+    ):
         assert part in first
 
 
@@ -115,6 +125,11 @@ def test_the_picture_calls_nobody_and_is_the_same_each_time() -> None:
     where, _, _ = terminal()
     picture = plan_svg(where, everything(), "groupform plan")
     assert picture == plan_svg(where, everything(), "groupform plan")
+    # A Chinese character takes two cells: with the width of one, it would be drawn over its neighbour.
+    wide = {html.unescape(words): float(length) for length, words in _RUNS.findall(picture)}
+    cell = wide["pet-club-home"] / len("pet-club-home")
+    assert all(length == pytest.approx(cell_len(words) * cell, rel=1e-6) for words, length in wide.items())
+    assert any(cell_len(words) > len(words) for words in wide)
     ElementTree.fromstring(picture)
     assert "@font-face" not in picture
     # A name space and a maker's mark are names; nothing is fetched by them.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from dataclasses import replace
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.theme import Theme
@@ -46,4 +48,13 @@ def plan_svg(terminal: Terminal, plan: Plan, title: str, *, width: int = 100, fu
     svg = console.export_svg(title=title, theme=_PAPER, unique_id="plan")
     # rich names a web font; a picture in a repository should not make a reader's browser call anybody.
     svg = re.sub(r"@font-face\s*{.*?}\s*", "", svg, flags=re.DOTALL)
-    return re.sub(r"font-family: [^;]*;", f"font-family: {_FONTS};", svg)
+    svg = re.sub(r"font-family: [^;]*;", f"font-family: {_FONTS};", svg)
+    return re.sub(r'textLength="([0-9.]+)"([^>]*)>([^<]+)</text>', _stretched, svg)
+
+
+def _stretched(drawn: re.Match[str]) -> str:
+    """A run of text in its true width: rich counts characters where Chinese ones take two cells each."""
+    length, more, words = drawn.groups()
+    text = html.unescape(words)
+    width = float(length) / len(text) * cell_len(text)
+    return f'textLength="{width:.10g}"{more}>{words}</text>'

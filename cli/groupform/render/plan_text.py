@@ -55,6 +55,8 @@ def summary(terminal: Terminal, total: Tally) -> str:
     comma, dot = terminal.say("list-comma"), f" {terminal.glyph('·')} "
     actions = [terminal.say(f"review-{each}", count=total.actions[each]) for each in Action if total.actions[each]]
     parts = [comma.join(actions) if actions else terminal.say("review-nothing")]
+    if total.parts:
+        parts[0] = terminal.count("review-parts", total.parts, what=parts[0])
     if total.people:
         parts.append(terminal.count("review-people", total.people))
     if total.protected:

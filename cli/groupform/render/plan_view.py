@@ -20,14 +20,15 @@ from groupform.engine.plan import (
     Unreadable,
     Why,
 )
-from groupform.render.families import SHOWN_ALIKE
+from groupform.render.families import SHOWN_ALIKE, bundles
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one or more deployment plans amount to."""
+    """What one or more deployment plans amount to. `parts` come along with the objects that are counted as actions."""
 
     actions: Counter[Action] = field(default_factory=Counter)
+    parts: int = 0
     people: int = 0
     steps: int = 0
     gaps: int = 0
@@ -37,6 +38,7 @@ class Tally:
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             self.actions + other.actions,
+            self.parts + other.parts,
             self.people + other.people,
             self.steps + other.steps,
             self.gaps + other.gaps,
@@ -55,10 +57,15 @@ class GapGroup:
 
 
 def tally(plan: DeploymentPlan) -> Tally:
-    """Counts one deployment's plan. Protected objects are not acted on, so they count apart."""
+    """Counts one deployment's plan as it is shown: a room with its notice and its alias is one.
+
+    Protected objects are not acted on, so they count apart.
+    """
     acting = [each for each in plan.changes if not each.protected]
+    whole = bundles([each for each in acting if not each.temporary])
     return Tally(
-        actions=Counter(each.action for each in acting if not each.temporary),
+        actions=Counter(each.change.action for each in whole),
+        parts=sum(len(each.along) for each in whole),
         # Whoever is in a group that is adopted notices nothing of it.
         people=sum(each.impact or 0 for each in acting if each.action is not Action.adopt or _touches(each)),
         steps=len(plan.steps),
