@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _PACKAGED = Path("/usr/lib/postgresql")
 _NOBODIES = ("postgres", "nobody")
@@ -54,6 +55,13 @@ class Cluster:
         )
 
     def _run(self, program: str, *arguments: str) -> None:
+        # A file, since the server inherits it: a pipe would never end.
+        with tempfile.TemporaryFile() as said:
+            done = self._ran(program, arguments, said)
+            said.seek(0)
+            assert done == 0, f"{program}: {done}: {said.read().decode(errors='replace')[-600:]}"
+
+    def _ran(self, program: str, arguments: tuple[str, ...], said: IO[bytes]) -> int:
         environ = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
         done = subprocess.run(
             [str(self.binaries / program), *arguments],
@@ -63,12 +71,12 @@ class Cluster:
             cwd="/",
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # the server inherits it: a pipe would never end
-            stderr=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
             check=False,
             timeout=60,
         )
-        assert done.returncode == 0, f"{program}: {done.returncode}"
+        return done.returncode
 
 
 def why_not() -> str | None:
