@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from groupform.http import BadAnswer, Call, Client, Conflict, Forbidden, NotFound, Rejected
+from groupform.http import BadAnswer, Call, Client, Conflict, Forbidden, NotFound, Rejected, ServerError, Unauthorized
 from groupform.http.answers import Json
 from groupform.providers.matrix.api_errors import REFUSED_BEFORE_EFFECT
 
@@ -117,7 +117,7 @@ class Api:
             await self._object("GET", "/_synapse/admin/v1", "/rooms/{room}", room)
         except NotFound as error:
             return error.context.errcode == "M_NOT_FOUND"
-        except (Forbidden, Rejected, BadAnswer):
+        except (Forbidden, Unauthorized, Rejected, ServerError, BadAnswer):
             return False
         return False
 
@@ -128,7 +128,9 @@ class Api:
         """
         query = {"from": str(start), "limit": str(limit)}
         has = {"rooms": list, "total_rooms": int}
-        found = await self._object("GET", "/_synapse/admin/v1", "/rooms", query=query, has=has)
+        # Not repeated: where it fails, each room can be asked about by itself.
+        base, silence = "/_synapse/admin/v1", 20.0
+        found = await self._object("GET", base, "/rooms", query=query, has=has, repeat=False, silence=silence)
         return [_content(each) for each in found["rooms"]], int(found["total_rooms"])
 
     async def hierarchy(self, room: str, *, max_depth: int = 1) -> list[Content]:

@@ -31,6 +31,7 @@ class Look:
     unasked: dict[str, Failed] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     intents: dict[str, str] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
     cache: warm.Cache | None = None
 
     @property
@@ -69,7 +70,7 @@ async def _read(look: Look, rooms: Sequence[str]) -> None:
 async def read_directory(look: Look, rooms: Sequence[str]) -> None:
     """Learns which of the rooms are listed; what could not be asked stands in `unasked`."""
     try:
-        look.listed.update(await directory.listed(look.api, rooms))
+        look.listed.update(await directory.listed(look.api, rooms, look.denied))
     except HttpError as error:
         look.unasked.update({each: Failed(as_failure(error)) for each in rooms})
         return

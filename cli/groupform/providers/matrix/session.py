@@ -48,6 +48,7 @@ class MatrixSession:
         self._pictures = pictures
         self._identity: Identity | None = None
         self._intents: dict[str, str] = {}
+        self._denied: set[str] = set()
         self._first = True
         self._turns: dict[str, anyio.Lock] = {}
 
@@ -151,7 +152,7 @@ class MatrixSession:
 
     async def _look(self, *, deep: bool = False) -> Look:
         identity = await self.whoami()
-        return Look(self._api, self._context, identity.account, deep, intents=self._intents)
+        return Look(self._api, self._context, identity.account, deep, intents=self._intents, denied=self._denied)
 
 
 @asynccontextmanager
