@@ -6,6 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
@@ -65,12 +66,13 @@ def hide(data: bytes, secrets: Iterable[str]) -> bytes:
     return data
 
 
-def _forms(secret: str) -> set[str]:
+@lru_cache(maxsize=8)
+def _forms(secret: str) -> frozenset[str]:
     """The ways in which servers write down what they were sent: as it is, for an address, in JSON, in a page."""
     escaped = json.dumps(secret)[1:-1]
     plain = (secret, quote(secret, safe=""), quote(secret), escaped, escaped.replace("/", "\\/"), html.escape(secret))
     encoded = base64.b64encode(secret.encode()).decode()
-    return {*plain, encoded, encoded.rstrip("=")}
+    return frozenset({*plain, encoded, encoded.rstrip("=")})
 
 
 def redact(text: str, secrets: Iterable[str], *, limit: int = 300) -> str:
