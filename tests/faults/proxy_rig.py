@@ -1,25 +1,29 @@
-"""A community's life behind the proxy: made, edited, destroyed; and what another account counts on the server then."""
+"""A community's life behind the proxy: made, edited, destroyed, by a process that may be in trouble or killed."""
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
+import os
+import signal
+import sys
+from asyncio import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import anyio
 
 from acceptance.matrix.rig import Desk
-from faults.proxy import Impatient, Kind, Proxy
+from faults.proxy import KILLS, Impatient, Kind, Proxy
+from faults.proxy_census import Auditor
 from groupform.config.diagnostics import Refused
 from groupform.engine.plan import DeploymentPlan
 from groupform.engine.world import ApplyReport, World
 from groupform.providers.matrix import MatrixProvider
 from groupform.state.local import LocalStore
-from homeserver import Homeserver, Person
+from homeserver import Homeserver
 
 STORIES = ("apply", "edit", "destroy")
 ROOMS = ("room", "tier", "team", "space")
@@ -56,63 +60,11 @@ def edit(told: dict[str, Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Auditor:
-    """Another account, an administrator of the server, that counts what is there without being anywhere."""
+class Ended:
+    """How a process of the command line ended, and what it said."""
 
-    person: Person
-
-    @staticmethod
-    def of(server: Homeserver) -> Auditor:
-        person = server.person("auditor")
-        server.operator.call("PUT", f"/_synapse/admin/v2/users/{_quoted(person.user_id)}", {"admin": True})
-        return Auditor(person)
-
-    def rooms(self) -> frozenset[str]:
-        found = self.person.call("GET", "/_synapse/admin/v1/rooms", limit="100000")["rooms"]
-        return frozenset(each["room_id"] for each in found)
-
-    def census(self, rooms: frozenset[str], tool: str, known: dict[str, str]) -> Census:
-        """Rooms by their mark, messages that are no edits, invitations by room and person, rooms without the tool.
-
-        `known` remembers the marks, room by room: the server tells no state of a room that everybody has left.
-        """
-        found = Census()
-        for room in sorted(rooms):
-            path = f"/_synapse/admin/v1/rooms/{_quoted(room)}"
-            state = {
-                (e["type"], e["state_key"]): e["content"] for e in self.person.call("GET", f"{path}/state")["state"]
-            }
-            # A room without a mark is one that nobody would ever find again: it counts, under no name.
-            marked = str(state.get(("org.groupform.owner", ""), {}).get("uid", "")).partition("/")[2]
-            uid = known[room] = marked or known.get(room, "")
-            found.rooms[uid] += 1
-            found.ids[uid] = room
-            if state.get(("m.room.member", tool), {}).get("membership") != "join":
-                found.left[uid] += 1
-            for each in self.person.call("GET", f"{path}/messages", dir="b", limit="1000")["chunk"]:
-                content = each["content"]
-                if each["type"] == "m.room.message" and "m.relates_to" not in content:
-                    found.notices[uid] += 1
-                if each["type"] == "m.room.member" and content.get("membership") == "invite":
-                    found.invitations[f"{uid} {each['state_key']}"] += 1
-        return found
-
-
-class Census:
-    """What was counted. Two are alike where the counts are; the ids differ between two lives."""
-
-    def __init__(self) -> None:
-        self.rooms, self.left = Counter[str](), Counter[str]()
-        self.notices, self.invitations = Counter[str](), Counter[str]()
-        self.ids: dict[str, str] = {}
-
-    def counts(self, key: str) -> Mapping[str, Mapping[str, int]]:
-        """With the community's own key, which no other life shares, taken out."""
-        counted = {name: getattr(self, name) for name in ("rooms", "left", "notices", "invitations")}
-        return {
-            name: {text.replace(key, "KEY"): count for text, count in sorted(each.items()) if count}
-            for name, each in counted.items()
-        }
+    code: int
+    said: str
 
 
 class Life(Desk):
@@ -129,7 +81,6 @@ class Life(Desk):
         self.older = auditor.rooms()
         self.born = datetime.now(UTC)
         self.story = ""
-        self.struck: str | None = None
         self.ids: dict[str, str] = {}
         self.marks: dict[str, str] = {}
 
@@ -152,15 +103,22 @@ class Life(Desk):
     def destroying(self) -> bool:
         return self.story == "destroy"
 
-    async def once(self) -> ApplyReport | None:
-        """One process that plans and applies; None where it was refused, or found nothing to do."""
+    async def once(self) -> ApplyReport:
+        """One process that plans and applies. Raises Refused."""
         self.provider = MatrixProvider()
-        plan = await self.plan(destroy=self.destroying)
-        return await self.apply(plan)
+        return await self.apply(await self.plan(destroy=self.destroying))
 
-    async def in_trouble(self, kind: Kind, at: int) -> None:
-        """One process to which it happens. However that ends, it is an answer and not a crash, and it is the truth."""
+    async def in_trouble(self, kind: Kind, at: int) -> bool:
+        """One process to which it happens, and whether it came to that.
+
+        However it ends, it is an answer and not a crash, and it is the truth; only a killed one says nothing.
+        """
         self.proxy.arm(kind, at)
+        if kind in KILLS:
+            died = await self.command()
+            await self.proxy.calm()
+            assert died.code == -signal.SIGKILL if self.proxy.struck is not None else died.code in (0, 3), died
+            return self.proxy.struck is not None
         self.provider = MatrixProvider(Impatient(self.proxy.patience))
         report = None
         try:
@@ -169,30 +127,57 @@ class Life(Desk):
             assert refused.diagnostics, "refused without a word"
         finally:
             await self.proxy.calm()
-            self.struck = self.proxy.struck
         assert not self.proxy.strayed, "a redirect was followed, with the token"
+        came = self.proxy.struck is not None
         if report is None:
-            return
+            return came
         said = [each.reason.code for each in report.failed]
         assert "apply-provider-defect" not in said, report.failed
         if not report.failed and not report.blocked and report.stopped is None:
             self.provider = MatrixProvider()
             after = await self.plan(destroy=self.destroying)
             assert not after.changes, ("said to be done, and is not", _told(after))
+        return came
 
-    async def again(self) -> int:
-        """The same command, until nothing is left to do. Returns how many times it took."""
-        for times in range(1, 4):
+    async def again(self) -> None:
+        """The same command once more, or until the state of things no longer changes under its hands."""
+        for _ in range(3):
             try:
                 report = await self.once()
             except Refused as refused:
                 # What the server still had in hand came true between the plan and the apply: nothing was written.
-                assert {each.code for each in refused.diagnostics} & {"apply-stale"}, refused.diagnostics
+                assert "apply-stale" in {each.code for each in refused.diagnostics}, refused.diagnostics
                 continue
-            assert report is None or not report.failed, report.failed
-            assert report is None or not report.blocked, report.blocked
-            return times
+            assert not report.failed, report.failed
+            assert not report.blocked, report.blocked
+            return
         raise AssertionError("refused as stale, time after time")
+
+    async def command(self) -> Ended:
+        """One run of the command line, in a process of its own that the proxy may kill."""
+        self.load()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "groupform", "destroy" if self.destroying else "apply", "--yes"),
+            cwd=self.folder,
+            env={**os.environ, "TOKEN": self.token, "GROUPFORM_LANG": "en"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.proxy.kill = process.kill
+        said, _ = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, said.decode())
+
+    async def command_again(self) -> None:
+        """The same command line once more, after a death."""
+        self.proxy.arm()
+        for _ in range(3):
+            ended = await self.command()
+            assert "Traceback" not in ended.said, ended.said
+            if "apply-stale" not in ended.said:
+                break
+        assert ended.code in (0, 3), ended
 
     async def converged(self, expected: Mapping[str, Mapping[str, int]] | None) -> Mapping[str, Mapping[str, int]]:
         """Nothing left to do, nothing twice, nothing lost. Returns what was counted."""
@@ -251,7 +236,3 @@ def ready(server: Homeserver) -> Auditor:
 
 def _told(plan: DeploymentPlan) -> list[tuple[str, str]]:
     return [(each.address, each.action.value) for each in plan.changes]
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="")

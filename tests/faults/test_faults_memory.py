@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from faults.extent import every
 from faults.killing import Reaper, dying
 from faults.rig import Loaded, Rig, project
 from faults.stories import FORGOTTEN, first, second
 from groupform.providers.memory.world import Fault, Request
 
 pytestmark = pytest.mark.anyio
-
-EVERY = os.environ.get("GROUPFORM_EVERY_FAULT") == "1"
-"""All points of all stories take long; by default every point of the first and a third of the second are tried."""
 
 
 @pytest.fixture
@@ -44,7 +42,8 @@ async def began(folder: Path, stories: tuple[Loaded, Loaded], number: int) -> Ri
 
 
 def step_of(number: int) -> int:
-    return 1 if EVERY or number == 0 else 3
+    """All points of all stories take long; by default every point of the first and a third of the second are tried."""
+    return 1 if number == 0 else every(3)
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -85,7 +84,7 @@ async def test_a_saved_plan_that_was_killed_half_way_resumes(
     rig.reaper = Reaper()
     await rig.carry_out(saved, loaded)
     points = list(rig.reaper.names)
-    tried = range(2, len(points) + 1, 1 if EVERY else 5)
+    tried = range(2, len(points) + 1, every(5))
     for at in tried:
         rig = await began(tmp_path / f"{at}", stories, number)
         saved = await rig.plan(loaded)
@@ -117,7 +116,7 @@ async def test_every_request_goes_wrong_once(
     begun = len(rig.there.requests)
     await rig.carry_out(plan, loaded)
     count = len(rig.there.requests) - begun
-    tried = range(1, count + 1, 1 if EVERY else 4)
+    tried = range(1, count + 1, every(4))
     for at in tried:
         rig = await began(tmp_path / f"{at}", stories, number)
         plan = await rig.plan(loaded)

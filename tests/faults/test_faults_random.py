@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.applying_rig import Stage, address, resource
+from faults.extent import ALL
 from faults.killing import KilledError, Reaper, dying
 from groupform.compile.resource import Resource
 from groupform.config.diagnostics import Refused
@@ -18,7 +19,7 @@ from groupform.state.local import LocalStore
 
 pytestmark = pytest.mark.anyio
 
-SEEDS = range(int(os.environ.get("GROUPFORM_RANDOM_FAULTS", "15")))
+SEEDS = range(400 if ALL else 15)
 ROOMS = ("a", "b", "c", "d")
 
 
