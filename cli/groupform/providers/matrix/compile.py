@@ -121,7 +121,7 @@ def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resou
     for group in deployment.groups:
         counted[group.group] = counted.get(group.group, 0) + 1
         position = f"{(blocks.index(group.group) + 1) * _GAP:04}.{counted[group.group] * _GAP:06}"
-        former = names.former_aliases(places.community, group.previously, held, places.environment)
+        former = names.former_aliases(places.typed, group.previously, held, places.environment)
         yield from _group(deployment, places, group, aliases[group.name], former, position)
     if deployment.groups:
         yield Resource(
