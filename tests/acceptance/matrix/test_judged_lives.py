@@ -70,6 +70,22 @@ async def test_a_fate_declared_alone_is_the_fate_that_comes(tmp_path: Path, home
     assert homeserver.operator.get_state(room, "m.room.power_levels")["events_default"] == 100
 
 
+async def test_a_group_that_was_let_go_comes_back_under_a_new_name_of_the_deployment(
+    tmp_path: Path, homeserver: Homeserver
+) -> None:
+    desk = await settled(tmp_path / "p", homeserver)
+    room, former = await desk.id("room.desk"), desk.name
+    groups = desk.community["groups"]
+    desk.community["groups"] = {"lobby": groups["lobby"]}
+    await desk.settle()
+    desk.community["groups"] = groups
+    desk.name = f"{former}-again"
+    desk.deployment["previously"] = [former]
+    plan = await desk.settle()
+    assert ("bind", "room.desk", ("mark",)) in told(plan)
+    assert await desk.id("room.desk") == room
+
+
 async def test_a_renamed_deployment_has_not_drifted(tmp_path: Path, homeserver: Homeserver) -> None:
     desk = await settled(tmp_path / "p", homeserver)
     room, former = await desk.id("room.desk"), desk.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groupform.compile.address import Address, group_address
 from groupform.config.project import GroupInstance, ResolvedDeployment
@@ -19,6 +19,8 @@ class Places:
     tiers: tuple[Tier, ...]
     typed: str
     """What addresses that people type begin with."""
+    formerly: tuple[str, ...] = ()
+    """Earlier names of the deployment."""
 
     @staticmethod
     def of(deployment: ResolvedDeployment) -> Places:
@@ -27,7 +29,7 @@ class Places:
         key = deployment.community.key
         # Two deployments of one community on one server cannot share an address: the later one's say whose they are.
         typed = key if deployment.first else f"{key}-{deployment.name}"
-        return Places(deployment.name, environment, key, tuple(model.tiers), typed)
+        return Places(deployment.name, environment, key, tuple(model.tiers), typed, tuple(deployment.previously))
 
     @property
     def space(self) -> Address:
@@ -65,7 +67,14 @@ class Places:
         return group_address(self.deployment, kind, name, self.environment)
 
     def former(self, kind: str, group: GroupInstance) -> tuple[Address, ...]:
-        return tuple(self.group(kind, name) for name in group.previously)
+        """Where it stood before, under the deployment's name and then under its earlier ones."""
+        here = [self.group(kind, name) for name in group.previously]
+        before = [
+            replace(self.group(kind, name), deployment=deployment)
+            for deployment in self.formerly
+            for name in (group.name, *group.previously)
+        ]
+        return (*here, *before)
 
     def invite(self, person: str, group: str | None = None) -> Address:
         """Asking a person into the team's room, or into a group's."""

@@ -24,12 +24,23 @@ async def probe(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]
 
     async def one(each: Resource) -> None:
         found[each.address] = await _one(look, each.address, each.attributes, None)
+        if each.address.type in ROOM_TYPES and isinstance(found[each.address], Free):
+            found[each.address] = await _before(look, each.previously)
 
     try:
         await side_by_side(desired, one)
     except ExceptionGroup as group:
         raise _first(group) from None
     return found
+
+
+async def _before(look: Look, former: Sequence[Address]) -> Probe:
+    """A room that was let go under an earlier address, and is ours still."""
+    for address in former:
+        found, _ = await room(look, address)
+        if isinstance(found, Ours):
+            return found
+    return Free()
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
