@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,37 @@ def test_a_plan_file_that_others_could_read_becomes_private(tmp_path: Path) -> N
     file.chmod(0o666)
     write_plan(file, everything())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    got: list[bytes] = []
+
+    def drain() -> None:
+        while not got or not b"".join(got).endswith(b"}\n"):
+            try:
+                got.append(os.read(reader, 65_536))
+            except BlockingIOError:
+                time.sleep(0.01)
+
+    draining = threading.Thread(target=drain, daemon=True)
+    draining.start()
+    write_plan(pipe, digested())
+    draining.join(timeout=10)
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert Plan.model_validate_json(b"".join(got)) == digested()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_through_a_link_its_target_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old", encoding="utf-8")
+    (tmp_path / "link.json").symlink_to("real.json")
+    write_plan(tmp_path / "link.json", digested())
+    assert (tmp_path / "link.json").is_symlink()
+    assert read_plan(tmp_path / "real.json") == digested()
 
 
 @pytest.mark.parametrize(

@@ -15,20 +15,30 @@ from groupform.render.plan_json import plan_json
 
 
 def write_plan(file: Path, plan: Plan) -> None:
-    """Replaces `file` with the plan, mode 0600: it holds texts and accounts. Raises Refused `plan-file-unwritable`."""
+    """Replaces `file` with the plan, mode 0600: it holds texts and accounts. Raises Refused `plan-file-unwritable`.
+
+    What is there and no regular file (a device, a pipe) is written to, never replaced.
+    """
+    try:
+        if file.exists() and not file.is_file():
+            file.write_text(plan_json(plan), encoding="utf-8")
+        else:
+            _replace(file.resolve(), plan_json(plan))
+    except OSError as error:
+        raise _refused("plan-file-unwritable", file, reason=error.strerror or str(error)) from error
+
+
+def _replace(file: Path, text: str) -> None:
     temporary = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(plan_json(plan))
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise _refused("plan-file-unwritable", file, reason=error.strerror or str(error)) from error
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_plan(file: Path) -> Plan:

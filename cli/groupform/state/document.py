@@ -196,8 +196,8 @@ def fold(document: Document, entry: Entry) -> None:
             document.outputs = dict(entry.outputs)
         case Restored():
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
-            for table in ("bindings", "intents", "attestations", "steps", "outputs"):
-                setattr(document, table, dict(getattr(entry.document, table)))
+            for name in ("bindings", "intents", "attestations", "steps", "outputs"):
+                setattr(document, name, dict(getattr(entry.document, name)))
 
 
 def _move(table: dict[str, Any], old: str, new: str) -> None:
