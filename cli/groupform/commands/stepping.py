@@ -17,13 +17,12 @@ from groupform.commands.worlds import open_world
 from groupform.compile.resource import Resource
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.attest import attested, reopened
 from groupform.engine.plan import Step
+from groupform.engine.provider import Provider
 from groupform.engine.world import World
-from groupform.state.document import Attestation, Binding, Document, DropBinding, Entry, SetAttestation, SetBinding
+from groupform.state.document import Attestation, Document, Entry
 from groupform.state.store import Holder, StateKey
-
-ATTESTED = "attested"
-"""The id of an object that only a person can see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,8 @@ def attest(run: Run, env: str | None, keys: Sequence[str], by: str | None, note:
         def entries(
             document: Document, name: str = deployment, step: Step = step, word: Attestation = word
         ) -> list[Entry]:
-            return attesting(step, _resource(place, name, document, step.address), document, word)
+            types = _provider(place, name).types
+            return attested(step, _resource(place, name, document, step.address), types, document, word)
 
         anyio.run(_commit, place, deployment, entries)
     return [step.key for _, step in found]
@@ -86,52 +86,9 @@ def reopen(run: Run, env: str | None, keys: Sequence[str]) -> list[str]:
     for text in keys:
         found = _said(place, text)
         deployment = found.partition("/")[0]
-        anyio.run(_commit, place, deployment, lambda document, key=found: reopening(key, document))
+        anyio.run(_commit, place, deployment, lambda document, key=found: reopened(key, document))
         back.append(found)
     return back
-
-
-def attesting(step: Step, resource: Resource | None, document: Document, word: Attestation) -> list[Entry]:
-    """What becomes durable when a step is attested: the word, and what is there from now on. Pure."""
-    entries: list[Entry] = []
-    bound = document.bindings.get(step.address)
-    attribute = step.key.partition("!")[2]
-    if resource is None:
-        # The object was to be removed: the word ends what the state knew of it.
-        return [DropBinding(address=step.address)]
-    if attribute and bound is not None:
-        applied = {**bound.applied, attribute: resource.attributes.get(attribute)}
-        entries.append(SetBinding(address=step.address, binding=bound.model_copy(update={"applied": applied})))
-    elif not attribute:
-        fresh = Binding(
-            type=resource.address.type,
-            id=ATTESTED,
-            applied=dict(resource.attributes),
-            label=resource.label,
-            on_remove=resource.on_remove.value,
-            protect=resource.protect,
-        )
-        entries.append(SetBinding(address=step.address, binding=fresh))
-    entries.append(SetAttestation(step=step.key, attestation=word))
-    return entries
-
-
-def reopening(key: str, document: Document) -> list[Entry]:
-    """What becomes durable when a word is taken back. Pure.
-
-    Of a whole object the binding goes too: it stood on that word alone. Of an attribute the value goes.
-    """
-    entries: list[Entry] = [SetAttestation(step=key, attestation=None)]
-    address, _, attribute = key.partition("!")
-    bound = document.bindings.get(address)
-    if bound is None:
-        return entries
-    if attribute:
-        applied = {name: value for name, value in bound.applied.items() if name != attribute}
-        entries.append(SetBinding(address=address, binding=bound.model_copy(update={"applied": applied})))
-    elif bound.id == ATTESTED:
-        entries.append(DropBinding(address=address))
-    return entries
 
 
 def _open(run: Run, env: str | None) -> _Place:
@@ -148,13 +105,20 @@ async def _commit(place: _Place, deployment: str, entries: Callable[[Document], 
         await writer.commit(entries(writer.document))
 
 
+def _provider(place: _Place, name: str) -> Provider:
+    """The platform of a deployment that has open steps: it was planned, so it is there."""
+    deployment = place.project.deployment(name)
+    assert deployment is not None
+    return place.world.providers[deployment.connection.platform]
+
+
 def _resource(place: _Place, name: str, document: Document, address: str) -> Resource | None:
     from groupform.engine.desired import compile_deployment
 
     deployment: ResolvedDeployment | None = place.project.deployment(name)
     if deployment is None:
         return None
-    compiled = compile_deployment(deployment, document, place.world.providers[deployment.connection.platform])
+    compiled = compile_deployment(deployment, document, _provider(place, name))
     return next((each for each in compiled.resources if str(each.address) == address), None)
 
 

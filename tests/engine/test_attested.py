@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from groupform.commands.stepping import ATTESTED, attesting, reopening
+from typing import TypedDict
+
 from groupform.compile.address import Address
 from groupform.compile.resource import Resource
+from groupform.engine.attest import ATTESTED, attested, reopened
 from groupform.engine.plan import Reason, Step, StepStatus
+from groupform.engine.resource_type import ResourceType
 from groupform.state.document import Attestation, Binding, Document, fold
 
+
+class Group(TypedDict, total=False):
+    title: str
+    notice: str
+
+
+TYPES = {"group": ResourceType("group", Group)}
 ADDRESS = "d/group.lobby"
 WORD = Attestation(who="林一", when="2026-12-01T08:00:00Z", digest="x")
 
@@ -36,7 +46,7 @@ def after(made: Document, entries: list) -> Document:  # type: ignore[type-arg]
 
 def test_a_made_object_is_bound_with_what_was_declared() -> None:
     made = document()
-    after(made, attesting(step(), resource(title="大厅"), made, WORD))
+    after(made, attested(step(), resource(title="大厅"), TYPES, made, WORD))
     assert made.bindings[ADDRESS].id == ATTESTED
     assert made.bindings[ADDRESS].applied == {"title": "大厅"}
     assert made.attestations == {ADDRESS: WORD}
@@ -44,21 +54,21 @@ def test_a_made_object_is_bound_with_what_was_declared() -> None:
 
 def test_one_attribute_changes_that_one_only() -> None:
     made = document(title="旧", notice="一样")
-    after(made, attesting(step(f"{ADDRESS}!title"), resource(title="新", notice="别的"), made, WORD))
+    after(made, attested(step(f"{ADDRESS}!title"), resource(title="新", notice="别的"), TYPES, made, WORD))
     assert made.bindings[ADDRESS].applied == {"title": "新", "notice": "一样"}
     assert set(made.attestations) == {f"{ADDRESS}!title"}
 
 
 def test_a_removed_object_is_forgotten() -> None:
     made = document(title="旧")
-    after(made, attesting(step(), None, made, WORD))
+    after(made, attested(step(), None, TYPES, made, WORD))
     assert made.bindings == {}
 
 
 def test_taking_back_undoes_a_word_about_an_object() -> None:
     made = document()
-    after(made, attesting(step(), resource(title="大厅"), made, WORD))
-    after(made, reopening(ADDRESS, made))
+    after(made, attested(step(), resource(title="大厅"), TYPES, made, WORD))
+    after(made, reopened(ADDRESS, made))
     assert made.bindings == {}
     assert made.attestations == {}
 
@@ -66,5 +76,5 @@ def test_taking_back_undoes_a_word_about_an_object() -> None:
 def test_taking_back_leaves_an_object_that_the_platform_knows() -> None:
     made = document(title="x")
     made.bindings[ADDRESS] = made.bindings[ADDRESS].model_copy(update={"id": "!real"})
-    after(made, reopening(ADDRESS, made))
+    after(made, reopened(ADDRESS, made))
     assert made.bindings[ADDRESS].id == "!real"
