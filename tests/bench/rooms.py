@@ -18,6 +18,7 @@ from .measure import Row, Turns, against, seconds, take_turns_async
 from .project import write_fleets
 from .recording import Exchange, Recorder
 from .rig import Rig, homeserver
+from .terraform import no_op_plan
 
 NAME = "fleet"
 _PARTS = 2
@@ -91,22 +92,29 @@ async def _plans(rig: Rig, rooms: int, rounds: int) -> tuple[list[Row], Counter[
     # What somebody would write who asks for each room by itself: its state, and whether it is listed.
     each = [path for path in paths if path.endswith("/state")]
     naive = [*each, *(path.replace("/rooms/", "/directory/list/room/").removesuffix("/state") for path in each)]
-    turns = await take_turns_async(
-        {
-            "cold": ours(fresh),
-            "floor": floor(paths),
-            "naive": floor(naive),
-            "warm": ours(lambda: kept),
-            "few": floor(few),
-        },
-        rounds,
-    )
+    contenders = {
+        "cold": ours(fresh),
+        "floor": floor(paths),
+        "naive": floor(naive),
+        "warm": ours(lambda: kept),
+        "few": floor(few),
+    }
+    terraform = no_op_plan(rig.root / "terraform", rooms)
+    if terraform is not None:
+        contenders["terraform"] = terraform
+    turns = await take_turns_async(contenders, rounds)
     what = f"plan without changes, {rooms} rooms"
+    beside = [
+        against(f"{what}, {each} / terraform, as many null resources", turns, each, "terraform", 1.0)
+        for each in ("cold", "warm")
+        if terraform is not None
+    ]
     return [
         against(f"{what}, cold / the same requests bare", turns, "cold", "floor", 1.2, str(len(paths))),
         against(f"{what}, cold / state and listing of each room bare", turns, "cold", "naive", 1.2, str(len(naive))),
         against(f"{what}, warm / the same requests bare", turns, "warm", "few", 1.2, str(len(few))),
         against(f"{what}, warm / the cold requests bare", turns, "warm", "floor", None, f"{len(few)} / {len(paths)}"),
+        *beside,
     ], cold | warm
 
 
