@@ -66,12 +66,17 @@ def classify(answer: Answer, now: float) -> HttpError | None:
     return by_status(answer, now, errcode=errcode, reason=words)
 
 
+# A proxy's answer for a homeserver that is down (RFC 9110, 15.6.3 to 15.6.5).
+_NOBODY_BEHIND = frozenset({502, 503, 504})
+
+
 def as_failure(error: HttpError) -> Failure:
-    """The same in the engine's terms."""
+    """The same in the engine's terms. A gateway with nobody behind it is a platform out of reach."""
+    silent = error.context.status in _NOBODY_BEHIND and not error.context.errcode
     return Failure(
         error.code,
         effect_unknown=error.effect_unknown,
-        unreachable=error.unreachable,
+        unreachable=error.unreachable or silent,
         wait=error.wait,
         **error.params,
     )
