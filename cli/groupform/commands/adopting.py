@@ -15,13 +15,13 @@ from groupform.commands.editing import Edits
 from groupform.commands.platforms import installed_platforms
 from groupform.commands.projects import UNSET, about_connection
 from groupform.commands.run import PROJECT_FILE, Run
-from groupform.commands.worlds import open_world
+from groupform.commands.worlds import looking, open_world
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.load import load_project
 from groupform.config.project import Connection, Project
 from groupform.config.write import Written
 from groupform.engine.adoption import Live, LiveGroup, Reads
-from groupform.engine.provider import Context, Failure, Ownership
+from groupform.engine.provider import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,7 @@ def open_connection(run: Run, wish: Wish) -> tuple[Project, Connection]:
 async def read(run: Run, project: Project, connection: Connection, target: str | None) -> Found:
     """What is at the target; all that is in sight where None. Raises Refused."""
     world = open_world(run, project)
-    context = Context(
-        connection=connection,
-        ownership=Ownership("", "", project.environment),
-        team=frozenset(),
-        max_wait=world.max_wait,
-        now=lambda: run.now().timestamp(),
-        sleep=world.sleep,
-        waiting=lambda _seconds, _code: None,
-    )
+    context = looking(connection, project, world)
     try:
         async with world.providers[connection.platform].connect(context) as session:
             if not isinstance(session, Reads):

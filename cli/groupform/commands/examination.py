@@ -10,11 +10,11 @@ import anyio
 from groupform.commands.platforms import Platforms, installed_platforms
 from groupform.commands.projects import UNSET, about_connection
 from groupform.commands.run import Run
-from groupform.commands.worlds import open_world
+from groupform.commands.worlds import looking, open_world
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.load import load_project
 from groupform.config.project import Connection, Project
-from groupform.engine.provider import Check, Context, Failure, Ownership
+from groupform.engine.provider import Check, Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,7 @@ async def _examine(
         checks = tuple(Check(each.code, False, dict(each.params), fatal=each in fatal) for each in wrong)
         return Examined(name, platform, checks, 1 if fatal else 0)
     world = open_world(run, project, max_wait=30.0)
-    context = Context(
-        connection=connection,
-        ownership=Ownership("", "", project.environment),
-        team=frozenset(),
-        max_wait=world.max_wait,
-        now=lambda: run.now().timestamp(),
-        sleep=world.sleep,
-        waiting=lambda _seconds, _code: None,
-    )
+    context = looking(connection, project, world)
     try:
         async with platforms[platform].connect(context) as session:
             checks = tuple(await session.doctor())

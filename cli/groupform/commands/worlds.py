@@ -14,7 +14,8 @@ from groupform import __version__
 from groupform.commands.platforms import installed_platforms
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
-from groupform.config.project import Project
+from groupform.config.project import Connection, Project
+from groupform.engine.provider import Context, Ownership
 from groupform.engine.world import Observer, Silent, World
 from groupform.render.diagnostics import show_diagnostics
 from groupform.state.store import StateKey, Store
@@ -44,6 +45,19 @@ def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer:
         max_wait=max_wait,
         observer=observer or Silent(),
         cache=run.work_folder / "cache",
+    )
+
+
+def looking(connection: Connection, project: Project, world: World) -> Context:
+    """What a session is given that looks at a whole connection, for no deployment: nothing there is ours."""
+    return Context(
+        connection=connection,
+        ownership=Ownership("", "", project.environment),
+        team=frozenset(),
+        max_wait=world.max_wait,
+        now=lambda: world.now().timestamp(),
+        sleep=world.sleep,
+        waiting=lambda _seconds, _code: None,
     )
 
 
