@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 from compile.worlds import community, deployed, everything, story
 from groupform.compile.markdown import escape, plain
 from groupform.compile.texts import notice, notice_plain, welcome
-from groupform.compile.titles import container_title, flat_title, group_title
+from groupform.compile.titles import container_title, group_title
+from groupform.config.flat import flat_title
 from groupform.config.project import GroupInstance, ResolvedDeployment
 
 CLUB = """\

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from groupform.config.diagnostics import Diagnostics, Severity
+from groupform.config.flat import flat_title
 from groupform.config.names import Desk
-from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, Place, Project, ResolvedDeployment
 from groupform.config.suggest import nearest
 
 FLAT = frozenset({"wecom", "wechat", "qq"})
 """Platforms without a container: all groups of a connection stand in one list (see shared/platforms)."""
-FLAT_FORM = "{community}·{group}"
-"""How a group is called there where the community does not say (compile/titles says the same)."""
 BY_HAND = frozenset({"wechat", "qq"})
 """Platforms without an API: a person acts there, who can do without the account's exact name."""
 
@@ -65,14 +63,6 @@ def _responsible(deployment: ResolvedDeployment) -> Iterator[str]:
     for role in team.roles.values():
         yield from role.people
     yield from (each.owner for each in deployment.groups if each.owner is not None)
-
-
-def flat_title(deployment: ResolvedDeployment, group: GroupInstance) -> str:
-    """A group's title where no container tells its community: by `naming.flat`, with the environment's suffix."""
-    naming = deployment.community.model.naming
-    form = (naming.flat if naming is not None else None) or FLAT_FORM
-    words = {"community": deployment.community.model.title, "group": group.title, "title": group.title}
-    return fill(form, {**group.values, **words}) + deployment.title_suffix
 
 
 def _check_titles(found: Diagnostics, project: Project) -> None:

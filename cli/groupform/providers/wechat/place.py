@@ -9,9 +9,9 @@ from groupform.compile.address import Address, group_address
 from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of
-from groupform.compile.titles import flat_title
 from groupform.compile.trace import Trace
 from groupform.config.diagnostics import Diagnostic, Severity
+from groupform.config.flat import flat_title
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.providers.wechat.coverage import CARRIERS
 from groupform.providers.wechat.limits import Limits

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from groupform.compile.texts import notice_plain, welcome
-from groupform.compile.titles import flat_form
 from groupform.config.diagnostics import Severity
+from groupform.config.flat import flat_form
 from groupform.config.placeholders import words
 from groupform.providers.wechat.place import Place
 from groupform_schemas import FromRuns, FromSegment, NoticePart, WelcomeVariant
