@@ -419,7 +419,7 @@ def codes() -> Iterator[str]:
 def test_every_error_has_its_sentence_in_both_languages() -> None:
     raised = {kind.default_code for kind in _kinds(HttpError)} | set(OutcomeUnknown._codes.values())
     raised |= {"http-tls", "http-dns", "http-refused", "http-timeout", "http-lost", "http-proxy", "http-bad-address"}
-    raised |= {"http-redirect", "http-proxy-login", "http-too-large", "http-bad-token"}
+    raised |= {"http-redirect", "http-proxy-login", "http-too-large", "http-bad-token", "http-bad-proxy"}
     raised |= {"http-waiting-limit", "http-waiting-retry"}
     assert set(codes()) == raised
     params = {**Conflict(error_context()).params, "seconds": 3}

@@ -44,17 +44,25 @@ class Bearer:
     """
 
     def __init__(self, token: SecretStr) -> None:
-        text = token.get_secret_value().strip()
-        # Checked here because the HTTP library would quote the whole header in its own error.
-        if not text or not text.isascii() or not text.isprintable() or " " in text:
-            raise Unauthorized(Context(), code="http-bad-token")
-        self._token = SecretStr(text)
+        self._token = bare(token)
 
     def headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._token.get_secret_value()}"}
 
     def secrets(self) -> Iterable[str]:
         return (self._token.get_secret_value(),)
+
+
+def bare(secret: SecretStr) -> SecretStr:
+    """A token or a secret without the white space that a file leaves around it.
+
+    Raises Unauthorized `http-bad-token` for what no request can carry: empty, with spaces, not ASCII.
+    """
+    text = secret.get_secret_value().strip()
+    # Checked here because the HTTP library would quote the whole header in its own error.
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise Unauthorized(Context(), code="http-bad-token")
+    return SecretStr(text)
 
 
 def hide(data: bytes, secrets: Iterable[str]) -> bytes:

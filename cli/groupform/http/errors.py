@@ -115,6 +115,10 @@ class RateLimited(HttpError):
         self.after = after
 
 
+class Crowded(RateLimited):
+    """Too many requests at the same moment, however few they are in all: refused before any effect."""
+
+
 class WaitTooLong(RateLimited):
     """The platform asks for more patience than we were given; `seconds` is the wait that was not made."""
 

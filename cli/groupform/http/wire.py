@@ -28,7 +28,8 @@ class Call:
     empty). `harmless` lists the platform's error names that are refused before any effect: for a call that is not
     idempotent, every other answer than success leaves its outcome unknown. `timeout` bounds each silence in seconds,
     `deadline` the whole. `valid` looks at the parsed body of a success: what it does not take is no success.
-    `anonymous` leaves the credentials at home.
+    `anonymous` leaves the credentials at home. `windows` are the seconds for which the platform closes where it limits
+    us without saying for how long: for the first refusal, the next, and so on; the last one stays.
     """
 
     method: str
@@ -45,13 +46,20 @@ class Call:
     deadline: float = 300.0
     valid: Callable[[Json], bool] = lambda data: True
     anonymous: bool = False
+    windows: tuple[float, ...] = ()
 
 
 class Wire:
     """The connection pool to one address; an async context manager."""
 
     def __init__(
-        self, url: httpx.URL, *, connections: int, transport: httpx.AsyncBaseTransport | None, size: int
+        self,
+        url: httpx.URL,
+        *,
+        connections: int,
+        transport: httpx.AsyncBaseTransport | None,
+        size: int,
+        proxy: httpx.URL | None = None,
     ) -> None:
         self._size = size
         for each in ("httpx", "httpcore"):
@@ -63,6 +71,8 @@ class Wire:
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             follow_redirects=False,
             transport=transport,
+            # What stands in for a server needs no way to it; the library would take the proxy all the same.
+            proxy=proxy if transport is None else None,
             # Loopback is never reached through a proxy, and where there is no TLS no certificates need loading.
             trust_env=url.host not in LOOPBACK,
             verify=url.scheme == "https",
@@ -77,25 +87,30 @@ class Wire:
     ) -> None:
         await self._http.__aexit__(kind, error, trace)
 
-    async def exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body. Raises Unreachable, or BadAnswer for what is no HTTP body we can take.
+    async def exchange(
+        self, call: Call, headers: Mapping[str, str], query: Mapping[str, str] | None = None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body; `headers` and `query` say who we are.
 
+        Raises Unreachable, or BadAnswer for what is no HTTP body we can take.
         Their `effect_unknown` says whether the request may have left.
         """
         try:
             # The time-outs below bound a silence; a server that drips a byte now and then is bounded here.
             with anyio.fail_after(call.deadline):
-                return await self._exchange(call, headers)
+                return await self._exchange(call, headers, query or {})
         except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as error:
             # `from None`: the library's errors hold the request with all its headers.
             raise _told(failures.read(error)) from None
 
-    async def _exchange(self, call: Call, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+    async def _exchange(
+        self, call: Call, headers: Mapping[str, str], query: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, str], bytes]:
         kind = {"Content-Type": call.content_type} if call.content is not None else {}
         request = self._http.build_request(
             call.method,
             call.path,
-            params=dict(call.query) or None,
+            params={**call.query, **query} or None,
             json=call.body,
             content=call.content,
             headers={**headers, **kind},
@@ -126,6 +141,17 @@ def address(text: str) -> httpx.URL:
             Context(host=url.host, reason=url.host or text.partition("@")[2] or text), code="http-bad-address"
         )
     return url
+
+
+def way(text: str) -> tuple[httpx.URL, str | None]:
+    """The address of a proxy, and the password in it. Raises Unreachable `http-bad-proxy` for what is none."""
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError):
+        url = httpx.URL()
+    if url.scheme not in ("http", "https", "socks5", "socks5h") or not url.host or url.query or url.fragment:
+        raise Unreachable(Context(reason=url.host or text.rpartition("@")[2]), code="http-bad-proxy")
+    return url, url.password or None
 
 
 def _told(broken: failures.Broken) -> HttpError:
