@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "http": {"config"},
     "engine": {"config", "compile", "state"},
     "sandbox": {"config", "http"},
-    "providers": {"config", "compile", "engine", "http", "state"},
+    "providers": {"config", "compile", "engine", "http", "state", "sandbox"},
     "render": {"messages", "config", "compile", "engine", "state"},
     "commands": {"messages", "config", "compile", "engine", "state", "http", "sandbox", "providers", "render"},
 }

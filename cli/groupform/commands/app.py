@@ -29,6 +29,7 @@ VERBS: Mapping[str, Any] = {
     "pull": "pull",
     "destroy": "destroy",
     "show": "show",
+    "drift": "drift",
     "recover": "recover",
     "unmanaged": "unmanaged",
     "state": {
@@ -55,6 +56,12 @@ VERBS: Mapping[str, Any] = {
     },
     "demo": "demo",
 }
+
+
+# The verbs that take `--rehearse`; one with verbs of its own lends it to all of them.
+REHEARSED = frozenset(
+    {"plan", "apply", "destroy", "undo", "drift", "recover", "show", "state", "steps", "today", "calendar"}
+)
 
 
 class _Interrupted(Exception):  # noqa: N818 - Ctrl-C on its way through typer, which would end the run without a word
@@ -109,7 +116,8 @@ def command_line(argv: Sequence[str], frame: Run) -> int:
     """Runs `argv` and returns the exit code. What goes wrong is shown; only surprises and Ctrl-C come out."""
     frame.command = shlex.join((PROGRAM, *argv))
     try:
-        result = program().main(list(argv), PROGRAM, standalone_mode=False, obj=frame)
+        with frame.until_the_end:
+            result = program().main(list(argv), PROGRAM, standalone_mode=False, obj=frame)
     except Refused as refused:
         return _show(refused, frame)
     except UsageError as error:
@@ -154,6 +162,8 @@ def _verb(name: str, path: str, module: str) -> Any:
     app.command(name, cls=Verb, help=f"{path}-{name}", add_help_option=False)(function)
     command = typer.main.get_command(app)
     command.params.extend(_options(_project_of_all))
+    if name in REHEARSED or path.removeprefix("help-") in REHEARSED:
+        command.params.extend(_options(_rehearse_of_some))
     return command
 
 
@@ -170,6 +180,12 @@ def _options(carrier: Callable[..., None]) -> list[Any]:
 def _set_project(context: typer.Context, value: str | None) -> str | None:
     if value:
         current(context).project = Path(value)
+    return value
+
+
+def _set_rehearsing(context: typer.Context, value: bool) -> bool:
+    if value:
+        current(context).rehearsing = True
     return value
 
 
@@ -194,6 +210,12 @@ def _project_of_all(
     help: Annotated[bool, typer.Option("--help", help="help-help", is_eager=True, callback=_print_help)] = False,  # noqa: A002 - typer names options by their parameters
 ) -> None:
     """Carries the options that every command has."""
+
+
+def _rehearse_of_some(
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="help-rehearse", callback=_set_rehearsing)] = False,
+) -> None:
+    """Carries the option of what can be tried out with no account."""
 
 
 def _version_of_all(

@@ -47,6 +47,10 @@ def load_leniently(run: Run, env: str | None) -> Project:
     loaded = load_project(run.root, environ=run.environ, environment=env, now=run.now(), deployments=())
     if loaded.project is None:
         raise Refused(loaded.diagnostics)
+    if run.rehearsing:
+        from groupform.commands.rehearsing import with_own_state
+
+        return with_own_state(run, loaded.project)
     return loaded.project
 
 

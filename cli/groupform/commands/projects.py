@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from groupform.commands.platforms import Platforms, installed_platforms
+from groupform.commands.platforms import Platforms
+from groupform.commands.rehearsing import on_stage
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Diagnostics, Refused, Severity
 from groupform.config.load import Loaded, load_project
@@ -49,13 +50,18 @@ def open_project(run: Run, env: str | None, deployments: Collection[str] | None)
 
     Warnings are shown. Platforms that are not installed are one line, unless a deployment on one was asked for.
     """
-    platforms = installed_platforms()
-    loaded = _load(run, env, platforms, deployments or None)
+    platforms = run.installed
+    loaded = _load(run, env, platforms, () if run.rehearsing else deployments or None)
     if loaded.project is None:
         found = [each for each in loaded.diagnostics if _says_something(each)]
         raise Refused([*found, *_hints(run, found)])
-    asked = [each for each in loaded.project.deployments if not deployments or each.name in deployments]
-    wrong = list(_connections(loaded.project, platforms, {each.connection.key for each in asked}))
+    project = loaded.project
+    asked = [each for each in project.deployments if not deployments or each.name in deployments]
+    if run.rehearsing:
+        project = on_stage(run, project, deployments)
+        wrong = []
+    else:
+        wrong = list(_connections(project, platforms, {each.connection.key for each in asked}))
     if any(each.severity is Severity.error for each in wrong):
         raise Refused(wrong)
     shown = [each for each in (*loaded.diagnostics, *wrong) if _says_something(each)]
@@ -68,15 +74,15 @@ def open_project(run: Run, env: str | None, deployments: Collection[str] | None)
         terminal = run.terminal
         text = terminal.count("platforms-absent", len(absent), platforms=terminal.say("list-comma").join(names))
         terminal.aside(text, hanging=2, style="faint")
-    return loaded.project
+    return project
 
 
 def ready_deployments(run: Run, env: str | None) -> list[str]:
     """The deployments that can be worked on with the variables that are set here: those of somebody who only keeps the
     steps of one platform need no token of another. All of them, where the project cannot be read: that is then said."""
-    platforms = installed_platforms()
+    platforms = run.installed
     loaded = _load(run, env, platforms, ())
-    if loaded.project is None:
+    if loaded.project is None or run.rehearsing:
         return []
     project, unset = loaded.project, [each for each in loaded.diagnostics if each.code in UNSET]
     return [
@@ -87,9 +93,24 @@ def ready_deployments(run: Run, env: str | None) -> list[str]:
     ]
 
 
+def read_project(
+    run: Run, env: str | None, deployments: Collection[str] | None
+) -> tuple[Project, tuple[Diagnostic, ...]]:
+    """The project with whatever variables are set here, and what was found about the others. Shows nothing.
+
+    Raises Refused with everything that is wrong with its files.
+    """
+    loaded = _load(run, env, run.installed, ())
+    if loaded.project is None:
+        raise Refused([each for each in loaded.diagnostics if _says_something(each)])
+    if run.rehearsing:
+        return on_stage(run, loaded.project, deployments), ()
+    return loaded.project, tuple(loaded.diagnostics)
+
+
 def validate_project(run: Run, env: str | None) -> Checked:
     """Everything that can be found without a request: the files, the connections' settings, what compiles."""
-    platforms = installed_platforms()
+    platforms = run.installed
     loaded = _load(run, env, platforms, ())
     missing = [each for each in loaded.diagnostics if each.code in UNSET]
     found = [each for each in loaded.diagnostics if each.code not in UNSET]

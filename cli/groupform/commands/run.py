@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -15,6 +16,8 @@ from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.messages import Catalogue, language
 
 if TYPE_CHECKING:
+    from groupform.commands.platforms import Platforms
+    from groupform.engine.provider import Provider
     from groupform.render.terminal import Terminal
 
 PROJECT_FILE = "groupform.yaml"
@@ -40,6 +43,26 @@ class Run:
     warned: bool = False
     """Whether the warnings about the project have been shown: once a run is enough."""
     warned_of_store: bool = False
+    rehearsing: bool = False
+    """Whether `--rehearse` was given: rehearsal servers in place of the platforms, and a state of its own."""
+    stage: Mapping[str, Provider] = field(default_factory=dict)
+    """The rehearsed providers, by platform, once the project has been opened."""
+    staged: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The settings of the rehearsed connections, by key."""
+    until_the_end: ExitStack = field(default_factory=ExitStack)
+    """What is closed when the command ends, however it ends."""
+
+    @cached_property
+    def installed(self) -> Platforms:
+        """Every platform that is installed here."""
+        from groupform.commands.platforms import installed_platforms
+
+        return installed_platforms()
+
+    @property
+    def platforms(self) -> Mapping[str, Provider]:
+        """The platforms this run works with: the installed ones, or those that stand on the rehearsal's stage."""
+        return self.stage if self.rehearsing and self.stage else self.installed
 
     @cached_property
     def words(self) -> Catalogue:
@@ -76,7 +99,8 @@ class Run:
     @property
     def work_folder(self) -> Path:
         """Where the program keeps what is its own: beside the project, or here where there is none."""
-        return (self.root_or_none or self.folder()) / WORK_FOLDER
+        mine = (self.root_or_none or self.folder()) / WORK_FOLDER
+        return mine / "rehearsal" if self.rehearsing else mine
 
 
 def current(context: typer.Context) -> Run:

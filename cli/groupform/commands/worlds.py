@@ -11,11 +11,11 @@ from collections.abc import Mapping
 import anyio
 
 from groupform import __version__
-from groupform.commands.platforms import installed_platforms
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Connection, Project
 from groupform.engine.provider import Context, Ownership
+from groupform.engine.together import Together
 from groupform.engine.world import Observer, Silent, World
 from groupform.render.diagnostics import show_diagnostics
 from groupform.state.store import StateKey, Store
@@ -36,7 +36,7 @@ def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer:
         run.warned_of_store = True
     return World(
         store=store,
-        providers=installed_platforms(),
+        providers=run.platforms,
         now=run.now,
         sleep=anyio.sleep,
         who=f"{_user()}@{socket.gethostname()}",
@@ -45,6 +45,7 @@ def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer:
         max_wait=max_wait,
         observer=observer or Silent(),
         cache=run.work_folder / "cache",
+        together=Together(run.work_folder / "cache"),
     )
 
 
@@ -58,6 +59,7 @@ def looking(connection: Connection, project: Project, world: World) -> Context:
         now=lambda: world.now().timestamp(),
         sleep=world.sleep,
         waiting=lambda _seconds, _code: None,
+        together=world.together,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 import httpx
 
@@ -11,8 +11,9 @@ from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.provider import Context
+from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
-from groupform.providers.matrix import reverse, session
+from groupform.providers.matrix import rehearsal, reverse, session
 from groupform.providers.matrix.compile import compile_deployment, pictures
 from groupform.providers.matrix.types import TYPES
 
@@ -57,6 +58,9 @@ class MatrixProvider:
         self, deployment: ResolvedDeployment, resource: Resource, attribute: str, observed: Attributes
     ) -> tuple[tuple[str, ...], str] | None:
         return reverse.leaf_of(deployment, resource, attribute, observed)
+
+    def rehearse(self, stage: Stage) -> AbstractContextManager[Rehearsal]:
+        return rehearsal.homeserver(stage, self)
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[session.MatrixSession]:
         return session.connect(context, self._pictures, self._transport)
