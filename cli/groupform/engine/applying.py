@@ -24,6 +24,7 @@ from groupform.engine.resuming import comparable, unreviewed
 from groupform.engine.run import Run, Stop
 from groupform.engine.stale import Stale, compare
 from groupform.engine.tasks import tasks_of
+from groupform.engine.turns import Turns
 from groupform.engine.uninterrupted import uninterrupted
 from groupform.engine.world import ApplyReport, World
 from groupform.state.document import Entry, IssuedStep, Progress, SetBinding, SetProgress, SetSteps
@@ -147,7 +148,9 @@ async def _carry_out(
         for each in await recover(run, making):
             tally.recover(each)
         await opening(run, changes, tally)
-        await Execution(run, tasks_of(changes), provider.concurrency, tally).carry_out()
+        place = ("turns", deployment.connection.platform, fresh.inputs.server, fresh.inputs.account)
+        turns = world.together.once(place, lambda: Turns(provider.concurrency))
+        await Execution(run, tasks_of(changes), turns, tally).carry_out()
     steps = tuple(fresh.steps)
     await _close(run, steps, tally)
     return tally.report(

@@ -19,6 +19,7 @@ from groupform.engine.recover import defect
 from groupform.engine.report import Tally
 from groupform.engine.run import Run
 from groupform.engine.tasks import Task, Tasks
+from groupform.engine.turns import Turns
 from groupform.engine.world import Failed
 from groupform.engine.writes import values_of
 from groupform.state.document import ClosedIntent, Entry, OpenedIntents, OpenIntent, SetBinding
@@ -32,14 +33,14 @@ _HELD = 0.5
 
 
 class Execution:
-    """One run over a plan's tasks. `limit` is how many may be under way at a time.
+    """One run over a plan's tasks. `turns` bound how many are under way at a time, with others on the connection.
 
     What `tally` counts as failed already, before the first task, is left alone, and so is what waits for it.
     """
 
-    def __init__(self, run: Run, tasks: Tasks, limit: int, tally: Tally) -> None:
+    def __init__(self, run: Run, tasks: Tasks, turns: Turns, tally: Tally) -> None:
         self._run = run
-        self._limit = max(limit, 1)
+        self._turns = turns
         self._tally = tally
         self._lost = frozenset(tally.failed)
         self._by_key = {each.key: each for each in tasks.tasks}
@@ -63,12 +64,13 @@ class Execution:
             if not left:
                 self._put(key)
         async with anyio.create_task_group() as group:
+            group.start_soon(self._watch_for_stop)
             waited = False
             while True:
                 if waited or self._flush_is_due():
                     await self._flush()
                 await self._start(group)
-                if not self._running:
+                if not self._running and not self._turns.awaited_by(self):
                     if not self._finished:
                         break
                     waited = True
@@ -77,7 +79,16 @@ class Execution:
                     await self._woken.wait()
                 waited = patience.cancelled_caught
                 self._woken = anyio.Event()
+            group.cancel_scope.cancel()
         await self._close_unsent()
+
+    async def _watch_for_stop(self) -> None:
+        """Whoever waits for a turn of others' must hear of it too."""
+        await self._run.stop.event.wait()
+        self._wake()
+
+    def _wake(self) -> None:
+        self._woken.set()
 
     def _flush_is_due(self) -> bool:
         """Results are held back only while there is other work, and only good ones: a kill costs looking for them."""
@@ -89,20 +100,27 @@ class Execution:
         )
 
     async def _start(self, group: TaskGroup) -> None:
-        while self._ready and self._running < self._limit and self._run.stop.reason is None:
-            key = heapq.heappop(self._ready)[1]
+        while self._ready and self._run.stop.reason is None:
+            key = self._ready[0][1]
             task = self._by_key[key]
             if task.change.protected:
+                heapq.heappop(self._ready)
                 self._protect(task)
                 continue
             if task.change.address in self._lost:
+                heapq.heappop(self._ready)
                 self._tally.blocked.update(self._behind(key))
                 continue
-            if not await self._announce(task):
+            if not self._turns.take(self, self._wake):
                 return
+            heapq.heappop(self._ready)
+            if not await self._announce(task):
+                self._turns.give_back()
+                break
             self._running += 1
             self._run.world.observer.started(task.change.address, task.change.label)
             group.start_soon(self._work, task)
+        self._turns.leave(self)
 
     async def _announce(self, task: Task) -> bool:
         """Makes durable, before it is sent, what a kill would otherwise hide. False when the state cannot be written.
@@ -175,6 +193,7 @@ class Execution:
                 (), outcome.failed, outcome.refused, outcome.unreachable, outcome.interrupted, outcome.stop
             )
         self._running -= 1
+        self._turns.give_back()
         self._run.world.observer.finished(
             change.address, change.label, outcome.failed.reason if outcome.failed is not None else None
         )
@@ -198,7 +217,7 @@ class Execution:
         if outcome.stop is not None:
             self._run.stop.ask(outcome.stop)
         self._silent = self._silent + 1 if outcome.unreachable else 0
-        if self._silent > self._limit:
+        if self._silent > self._turns.size:
             # Asking a dead server for each of a thousand changes would take hours to say the same.
             self._run.stop.ask(Reason(code="apply-nobody-answers"))
         self._tally.conclude(task, outcome)

@@ -111,6 +111,7 @@ def session_context(deployment: ResolvedDeployment, document: Document, world: W
         sleep=world.sleep,
         waiting=world.observer.waiting,
         cache=world.cache,
+        together=world.together,
     )
 
 

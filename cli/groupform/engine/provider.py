@@ -18,6 +18,7 @@ from groupform.compile.resource import Attributes, Compiled, Json, Resource
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.resource_type import ResourceType
+from groupform.engine.together import Together
 
 
 class Failure(Exception):  # noqa: N818 - an outcome that the engine reports, not a crash
@@ -281,6 +282,7 @@ class Context:
     """What a session is given. `waiting` is told (seconds, reason code) when the platform makes us wait.
 
     `cache` is a folder for what may be deleted at any time and is never needed; None where nothing is to be kept.
+    `together` holds what all sessions of a command share: `Client(..., limits=shared_limits(context.together))`.
     """
 
     connection: Connection
@@ -291,6 +293,7 @@ class Context:
     sleep: Callable[[float], Awaitable[None]]
     waiting: Callable[[float, str], None]
     cache: Path | None = None
+    together: Together = field(default_factory=Together)
 
 
 class Provider(Protocol):

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from groupform.engine.plan import Reason, Step
 from groupform.engine.provider import Provider
+from groupform.engine.together import Together
 from groupform.state.store import Store
 
 
@@ -50,7 +51,8 @@ class Silent:
 class World:
     """Clock, sleep, store, platforms: all that is not a pure function. `max_wait` is in seconds.
 
-    `cache` is a folder that providers may keep what is disposable in; None where nothing is to be kept.
+    `cache` is a folder that providers may keep what is disposable in; None where nothing is to be kept. `together` is
+    what its deployments share.
     """
 
     store: Store
@@ -63,6 +65,7 @@ class World:
     max_wait: float = 900.0
     observer: Observer = field(default_factory=Silent)
     cache: Path | None = None
+    together: Together = field(default_factory=Together)
 
 
 @dataclass(frozen=True, slots=True)

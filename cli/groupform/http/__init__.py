@@ -2,10 +2,11 @@
 
 from groupform.http.answers import Answer, by_status
 from groupform.http.client import Client
-from groupform.http.credentials import Bearer, Credentials, Nobody
+from groupform.http.credentials import Bearer, Credentials, Nobody, bare
 from groupform.http.errors import (
     BadAnswer,
     Conflict,
+    Crowded,
     Forbidden,
     HttpError,
     NotFound,
@@ -17,7 +18,9 @@ from groupform.http.errors import (
     Unreachable,
     WaitTooLong,
 )
+from groupform.http.limits import SharedLimits, shared_limits
 from groupform.http.patience import Patience
+from groupform.http.tokens import Fresh, Token
 from groupform.http.wire import Call
 
 __all__ = [
@@ -28,7 +31,9 @@ __all__ = [
     "Client",
     "Conflict",
     "Credentials",
+    "Crowded",
     "Forbidden",
+    "Fresh",
     "HttpError",
     "Nobody",
     "NotFound",
@@ -37,8 +42,12 @@ __all__ = [
     "RateLimited",
     "Rejected",
     "ServerError",
+    "SharedLimits",
+    "Token",
     "Unauthorized",
     "Unreachable",
     "WaitTooLong",
+    "bare",
     "by_status",
+    "shared_limits",
 ]

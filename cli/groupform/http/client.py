@@ -25,6 +25,7 @@ from groupform.http.credentials import Credentials, Nobody, hide, redact
 from groupform.http.errors import (
     BadAnswer,
     Context,
+    Crowded,
     HttpError,
     OutcomeUnknown,
     RateLimited,
@@ -32,8 +33,10 @@ from groupform.http.errors import (
     Unreachable,
     WaitTooLong,
 )
+from groupform.http.limits import Limits, SharedLimits
 from groupform.http.patience import Bucket, Budget, Patience
-from groupform.http.wire import Call, Wire, address
+from groupform.http.tokens import Carried, Token
+from groupform.http.wire import Call, Wire, address, way
 
 _MEBIBYTE = 1024 * 1024
 
@@ -46,7 +49,8 @@ class Client:
     """One connection to one platform; an async context manager. Nothing in it shows the credentials.
 
     `waiting(seconds, code)` is told of every pause before it begins, once for all calls that keep it. `clock` only goes
-    forward, `now` is seconds since 1970, `chance` lies in [0, 1). `transport` is the seam for tests.
+    forward, `now` is seconds since 1970, `chance` lies in [0, 1). `transport` is the seam for tests. With `limits` it
+    keeps to the same slots and pauses as every other client for the same account.
     """
 
     def __init__(
@@ -57,24 +61,32 @@ class Client:
         classify: Classify = answers.by_status,
         patience: Patience | None = None,
         concurrency: int = 8,
+        limits: SharedLimits | None = None,
         waiting: Callable[[float, str], None] = _silent,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
         transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | None = None,
         max_bytes: int = 512 * _MEBIBYTE,
     ) -> None:
-        """Raises Unreachable `http-bad-address` for an address that is none."""
+        """Raises Unreachable `http-bad-address` or `http-bad-proxy` for an address that is none."""
         url = address(base_url)
+        through, password = way(proxy) if proxy else (None, None)
+        self._login = () if password is None else (password,)
         self._host = url.netloc.decode("ascii")
         self._credentials = credentials or Nobody()
         self._classify = classify
         self._patience = patience or Patience()
         self._waiting, self._sleep, self._clock, self._now, self._chance = waiting, sleep, clock, now, chance
-        self._slots = anyio.Semaphore(concurrency)
-        self._buckets: dict[str, Bucket] = {}
-        self._wire = Wire(url, connections=concurrency, transport=transport, size=max_bytes)
+        self._address = str(url)
+        self._shared = limits or SharedLimits()
+        # A token comes and goes; what it is fetched with stays.
+        given = self._credentials
+        secrets = tuple(given.own if isinstance(given, Token) else given.secrets())
+        self._limits = self._shared.at(self._address, secrets, lambda: Limits(concurrency, clock))
+        self._wire = Wire(url, connections=concurrency, transport=transport, size=max_bytes, proxy=through)
         self.sent: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
@@ -97,26 +109,36 @@ class Client:
     @property
     def waits(self) -> Mapping[str, float]:
         """Seconds for which the platform closed each bucket so far: what predictions are corrected by."""
-        return {name: bucket.closed_for for name, bucket in sorted(self._buckets.items()) if bucket.closed_for}
+        return self._limits.waits
+
+    def known_as(self, account: str) -> None:
+        """Who the credentials belong to, once that is known: by whatever token, an account's limits are the same."""
+        self._limits = self._shared.of(self._address, account, self._limits)
 
     async def send(self, call: Call) -> Json:
         """The parsed answer, None where there is none to be had (204). Raises the HttpError that says what happened.
 
         A rate limit is waited for within the patience given, and the call sent again: it was refused before any effect.
-        A call that failed otherwise is repeated only if it is idempotent or cannot have left this machine.
+        A call that failed otherwise is repeated only if it is idempotent or cannot have left this machine. One that
+        was refused because its token is used up is sent again with a new one.
         """
-        bucket = self._buckets.setdefault(call.bucket or call.route, Bucket(self._clock, self._sleep))
+        limits, name = self._limits, call.bucket or call.route
         budget = Budget(self._patience.max_wait)
-        failed = limited = 0
+        failed = limited = refused = 0
         while True:
+            # Before the queue: the request for a token stands in a queue of its own.
+            carried = await self._carried(call)
             try:
-                return await self._in_turn(call, bucket, budget)
+                return await self._in_turn(call, carried, limits, limits.bucket(name), budget)
             except WaitTooLong as error:
                 raise self._final(call, error) from None
             except RateLimited as error:
                 limited += 1
-                self._pause(bucket, budget, error, limited)
+                self._pause(call, limits, name, budget, error, limited)
             except HttpError as error:
+                if self._renewable(call, carried, error, first=refused == 0):
+                    refused += 1
+                    continue
                 failed += 1
                 seconds = self._before_next(call, error, failed, budget)
                 if seconds is None:
@@ -124,23 +146,42 @@ class Client:
                 self._waiting(seconds, "http-waiting-retry")
                 await self._sleep(seconds)
 
-    async def _in_turn(self, call: Call, bucket: Bucket, budget: Budget) -> Json:
+    async def _carried(self, call: Call) -> Carried:
+        if call.anonymous:
+            return Carried()
+        if isinstance(self._credentials, Token):
+            return await self._credentials.carry(self.send)
+        return Carried(self._credentials.headers())
+
+    def _renewable(self, call: Call, carried: Carried, error: HttpError, *, first: bool) -> bool:
+        token = self._credentials
+        return isinstance(token, Token) and not call.anonymous and token.renewable(carried, error, first=first)
+
+    async def _in_turn(self, call: Call, carried: Carried, limits: Limits, bucket: Bucket, budget: Budget) -> Json:
         while True:
-            async with bucket.turn(budget), self._slots:
-                # Another call may have been told to wait while this one stood in the queue.
+            self._hear(limits, budget)
+            async with bucket.turn(budget, self._sleep), limits.slots:
+                # Another call, or another process, may have been told to wait while this one stood in the queue.
+                self._hear(limits, budget)
                 if not bucket.closed:
-                    answer = await self._attempt(call)
+                    answer = await self._attempt(call, carried)
                     bucket.taken()
                     return answer
 
-    async def _attempt(self, call: Call) -> Json:
-        headers = {} if call.anonymous else self._credentials.headers()
+    def _hear(self, limits: Limits, budget: Budget) -> None:
+        heard = limits.hear(self._now())
+        if 0 < heard <= budget.left:
+            self._waiting(heard, "http-waiting-limit")
+
+    async def _attempt(self, call: Call, carried: Carried) -> Json:
         self.sent[f"{call.method} {call.route}"] += 1
-        status, told, body = await self._wire.exchange(call, headers)
+        status, told, body = await self._wire.exchange(call, carried.headers, carried.query)
         secrets = () if call.anonymous else tuple(self._credentials.secrets())
         heads = {name: hide(value.encode(), secrets).decode() for name, value in told.items()}
         answer = answers.parse(status, heads, hide(body, secrets))
         meant = self._classify(answer, self._now())
+        if isinstance(self._credentials, Token) and (meant is None or not self._credentials.spent(meant)):
+            self._credentials.worked(carried)
         if meant is None:
             if not call.valid(answer.data):
                 raise BadAnswer(Context(status=answer.status, reason="unexpected JSON"), effect_unknown=True)
@@ -148,12 +189,21 @@ class Client:
         meant.effect_unknown = not isinstance(meant, RateLimited) and meant.context.errcode not in call.harmless
         raise meant
 
-    def _pause(self, bucket: Bucket, budget: Budget, error: RateLimited, times: int) -> None:
+    def _pause(self, call: Call, limits: Limits, name: str, budget: Budget, error: RateLimited, times: int) -> None:
         """Closes the bucket for as long as the platform asks; the turn that follows waits, or has not the patience."""
+        bucket = limits.bucket(name)
+        times = max(times, bucket.refuse())
         own = self._patience.backoff(times, self._chance())
+        if isinstance(error, Crowded):
+            limits.slots.narrow()
+        elif error.after is None and call.windows:
+            own = call.windows[min(times, len(call.windows)) - 1]
         # A server that says "no need to wait" and refuses again must not be asked in a tight loop.
         seconds = own if error.after is None else max(error.after, own if times > 1 and error.after < own / 10 else 0.0)
-        if bucket.close(seconds) and seconds <= budget.left:
+        if not bucket.close(seconds):
+            return
+        limits.tell(name, seconds, self._now())
+        if seconds <= budget.left:
             self._waiting(seconds, "http-waiting-limit")
 
     def _before_next(self, call: Call, error: HttpError, failed: int, budget: Budget) -> float | None:
@@ -171,7 +221,7 @@ class Client:
 
     def _final(self, call: Call, error: HttpError) -> HttpError:
         """The error with its place, redacted; one whose effect nobody knows becomes OutcomeUnknown."""
-        secrets = tuple(self._credentials.secrets())
+        secrets = (*self._credentials.secrets(), *self._login)
         error.context = replace(
             error.context,
             method=call.method,

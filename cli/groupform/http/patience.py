@@ -1,4 +1,4 @@
-"""Owns the waiting: how long one call may wait in all, and the pauses that all calls of one kind keep together.
+"""Owns the waiting: how long one call may wait in all, how many go at once, and the pauses that calls keep together.
 
 A platform counts requests in buckets. When one call is told to wait, every call of that bucket waits, and afterwards
 they go one at a time until the platform has taken a few of them: many callers that wake up at once would only be
@@ -51,17 +51,42 @@ class Budget:
         self.left -= seconds
 
 
+class Slots:
+    """How many requests may be under way at once: fewer when the platform says that they are too many."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._free = anyio.Semaphore(width)
+        self._owed = 0
+
+    def narrow(self) -> None:
+        """One fewer from now on, down to one at a time."""
+        if self.width > 1:
+            self.width -= 1
+            self._owed += 1
+
+    async def __aenter__(self) -> None:
+        await self._free.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._owed:
+            self._owed -= 1
+        else:
+            self._free.release()
+
+
 class Bucket:
     """Calls that a platform counts together."""
 
-    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._sleep = sleep
         self._until = 0.0
         self._careful = False
         self._calm = 0
         self._turn = anyio.Lock()
         self.closed_for = 0.0
+        self.refusals = 0
+        """How often in a row a call was refused that had kept all pauses."""
 
     @property
     def closed(self) -> bool:
@@ -69,7 +94,7 @@ class Bucket:
         return self._clock() < self._until
 
     @asynccontextmanager
-    async def turn(self, budget: Budget) -> AsyncIterator[None]:
+    async def turn(self, budget: Budget, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
         """Waits until a call of this bucket may be sent. Raises WaitTooLong where the budget does not allow it."""
         alone = self._careful
         if alone:
@@ -83,7 +108,7 @@ class Bucket:
         try:
             while (seconds := self._until - self._clock()) > 0:
                 budget.spend(seconds)
-                await self._sleep(seconds)
+                await sleep(seconds)
             yield
         finally:
             if alone:
@@ -99,8 +124,14 @@ class Bucket:
         self.closed_for += until - before
         return until - before > 0.25
 
+    def refuse(self) -> int:
+        """The platform refused a call. Returns how often in a row it did, those side by side counted once."""
+        self.refusals += not self.closed
+        return self.refusals
+
     def taken(self) -> None:
         """The platform took a call."""
+        self.refusals = 0
         if self._careful:
             self._calm += 1
             self._careful = self._calm < _CALM

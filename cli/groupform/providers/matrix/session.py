@@ -27,7 +27,7 @@ from groupform.engine.provider import (
     Probe,
     UpdateRequest,
 )
-from groupform.http import Bearer, Client, Conflict, HttpError, Patience
+from groupform.http import Bearer, Client, Conflict, HttpError, Patience, shared_limits
 from groupform.providers.matrix import aliases, create, discover, doctor, ids, live, observe, probe, remove, update
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure, classify
@@ -60,6 +60,7 @@ class MatrixSession:
         if self._identity is None:
             with _told():
                 found = await self._api.whoami()
+            self._api.client.known_as(found.user_id)
             self._identity = Identity(found.user_id, found.user_id.partition(":")[2], found.device_id)
         return self._identity
 
@@ -169,6 +170,7 @@ async def connect(
             classify=classify,
             patience=Patience(max_wait=context.max_wait),
             concurrency=CONCURRENCY,
+            limits=shared_limits(context.together),
             waiting=context.waiting,
             sleep=context.sleep,
             now=context.now,
