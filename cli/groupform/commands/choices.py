@@ -25,6 +25,14 @@ class Written(StrEnum):
     json = "json"
 
 
+class Report(StrEnum):
+    """How a report is written that may become an issue."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
 Deployments = Annotated[
     list[str] | None, typer.Option("--deployment", "-d", metavar="NAME", help="help-option-deployment")
 ]
@@ -37,3 +45,4 @@ MaxWait = Annotated[str, typer.Option("--max-wait", metavar="TIME", help="help-o
 As = Annotated[Written, typer.Option("--format", metavar="text|json", help="help-option-format")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="help-option-out")]
 PlanFormat = Annotated[Format, typer.Option("--format", metavar="text|json|markdown|svg", help="help-plan-format")]
+DriftFormat = Annotated[Report, typer.Option("--format", metavar="text|json|markdown", help="help-option-format")]

@@ -10,7 +10,7 @@ from groupform.compile.resource import Compiled
 from groupform.engine.adoption import adopt
 from groupform.engine.decide import Decision, decide
 from groupform.engine.digest import observed_digests, plan_digest
-from groupform.engine.gaps import guard_gaps, list_gaps
+from groupform.engine.gaps import guard_gaps, guard_locked, list_gaps
 from groupform.engine.graph import order
 from groupform.engine.guard import guard
 from groupform.engine.plan import (
@@ -92,7 +92,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         destroy=given.destroy,
         deep=given.deep,
         changes=list(ordered.changes),
-        drift=_named(held.decisions, "drift"),
+        drift=[*_named(held.decisions, "drift"), *(_gone(subjects) if given.refresh_only else ())],
         # Of what is bound by this very plan nothing was known that could have changed.
         converged=_named([each for each in held.decisions if each.subject.binding is not None], "converged"),
         steps=list(steps.open),
@@ -110,6 +110,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         else [
             *guard(ordered.changes, by_address, given.compiled, given.guards, account),
             *guard_gaps(gaps, given.guards.on_gap),
+            *guard_locked(held.decisions, given.accept_gaps),
             *unknown,
         ],
         checks=list(given.checks),
@@ -149,6 +150,11 @@ def _fate_moved(subject: Subject) -> bool:
         and resource is not None
         and (binding.on_remove, binding.protect) != (resource.on_remove.value, resource.protect)
     )
+
+
+def _gone(subjects: Iterable[Subject]) -> list[str]:
+    """Objects that are bound and proven not to be there: a plan that makes no changes would not speak of them."""
+    return [each.address for each in subjects if each.binding is not None and each.gone]
 
 
 def _named(decisions: Iterable[Decision], which: str) -> list[str]:

@@ -35,7 +35,33 @@ async def plan_deployment(
     discover: bool = False,
     document: Document | None = None,
 ) -> DeploymentPlan:
-    """Plans one deployment; writes nothing.
+    """Plans one deployment; writes nothing. What it takes and raises is said at `gather`."""
+    given = await gather(
+        deployment,
+        project,
+        world,
+        deep=deep,
+        destroy=destroy,
+        refresh_only=refresh_only,
+        discover=discover,
+        document=document,
+    )
+    with without_gc():
+        return make_plan(given)
+
+
+async def gather(
+    deployment: ResolvedDeployment,
+    project: Project,
+    world: World,
+    *,
+    deep: bool = False,
+    destroy: bool = False,
+    refresh_only: bool = False,
+    discover: bool = False,
+    document: Document | None = None,
+) -> PlanInputs:
+    """All that a plan of one deployment is made from, or a report of its drift; writes nothing.
 
     `document` is the state to plan from, where the caller holds it (an apply, inside its lock); it is read otherwise.
     `deep` also reads what is costly, `discover` lists what nobody manages. Raises Refused: `provider-not-installed`,
@@ -65,39 +91,36 @@ async def plan_deployment(
     adopted = forms_of(deployment, provider, compiled, seen)
     compiled = with_forms(compiled, adopted, provider.types, document.bindings)
     claimed = await _claimed(deployment, project, world.store)
-    with without_gc():
-        return make_plan(
-            PlanInputs(
-                deployment=deployment.name,
-                environment=deployment.environment,
-                platform=deployment.connection.platform,
-                types=provider.types,
-                compiled=compiled,
-                document=document,
-                survey=seen,
-                inputs=Inputs(
-                    config_digest=project.digest,
-                    as_of=as_of.isoformat(timespec="seconds"),
-                    version=world.version,
-                    account=seen.identity.account,
-                    server=seen.identity.server,
-                    state_lineage=document.lineage or None,
-                    state_serial=document.serial,
-                    variables=dict(project.variables),
-                ),
-                as_of=as_of,
-                owners=frozenset(_ownership(each, deployment, document) for each in names),
-                guards=project.guards,
-                accept_gaps=tuple(map(str, deployment.accept_gaps)),
-                checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
-                claimed=claimed,
-                people={key: each.name for key, each in deployment.people.items()},
-                concurrency=provider.concurrency,
-                destroy=destroy,
-                deep=deep,
-                refresh_only=refresh_only,
-            )
-        )
+    return PlanInputs(
+        deployment=deployment.name,
+        environment=deployment.environment,
+        platform=deployment.connection.platform,
+        types=provider.types,
+        compiled=compiled,
+        document=document,
+        survey=seen,
+        inputs=Inputs(
+            config_digest=project.digest,
+            as_of=as_of.isoformat(timespec="seconds"),
+            version=world.version,
+            account=seen.identity.account,
+            server=seen.identity.server,
+            state_lineage=document.lineage or None,
+            state_serial=document.serial,
+            variables=dict(project.variables),
+        ),
+        as_of=as_of,
+        owners=frozenset(_ownership(each, deployment, document) for each in names),
+        guards=project.guards,
+        accept_gaps=tuple(map(str, deployment.accept_gaps)),
+        checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
+        claimed=claimed,
+        people={key: each.name for key, each in deployment.people.items()},
+        concurrency=provider.concurrency,
+        destroy=destroy,
+        deep=deep,
+        refresh_only=refresh_only,
+    )
 
 
 def session_context(deployment: ResolvedDeployment, document: Document, world: World) -> Context:

@@ -100,7 +100,7 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
         title = escape(terminal.count("unreadable-title", len(plan.unreadable)))
         yield "\n".join((f"> [!WARNING]\n> {title}\n", *lines))
     if plan.changes:
-        body = _fence("diff", _changes(terminal, plan, detail))
+        body = fence("diff", _changes(terminal, plan, detail))
         title = escape(terminal.count("markdown-changes", len(plan.changes)))
         yield _details(title, body, opened=len(plan.changes) <= 20)
     else:
@@ -207,7 +207,7 @@ def _step(terminal: Terminal, step: Step) -> str:
     lines = [f"- [ ] {who}{escape(sentence)} · {status} · {code(step.key)}"]
     if step.text:
         lines.append("")
-        lines.extend(f"  {each}" for each in _fence("text", clean(step.text).splitlines()).splitlines())
+        lines.extend(f"  {each}" for each in fence("text", clean(step.text).splitlines()).splitlines())
     return "\n".join(lines)
 
 
@@ -232,7 +232,7 @@ def _details(title: str, body: str, *, opened: bool) -> str:
     return f"<details{' open' if opened else ''}><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
-def _fence(kind: str, lines: Sequence[str]) -> str:
+def fence(kind: str, lines: Sequence[str]) -> str:
     """A code block whose fence is longer than any run of backticks inside."""
     body = "\n".join(lines)
     ticks = "`" * max(3, _longest_run(body) + 1)
