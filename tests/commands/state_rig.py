@@ -37,7 +37,7 @@ class Installed:
 
 def install(monkeypatch: pytest.MonkeyPatch, entries: Mapping[str, Installed]) -> None:
     """Makes these the only platforms there are."""
-    for user in ("projects", "worlds", "claims", "examination"):
+    for user in ("platforms", "claims", "examination", "adopting"):
         monkeypatch.setattr(f"groupform.commands.{user}.installed_platforms", lambda: Platforms(entries))  # type: ignore[arg-type]
 
 
