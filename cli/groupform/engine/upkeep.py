@@ -93,7 +93,8 @@ def replacing(current: Document, offered: Document, *, force: bool = False) -> l
         lost = sorted(current.intents.keys() - offered.intents.keys() - offered.bindings.keys())
         if lost and not force:
             raise _refused("state-push-intents", count=len(lost), addresses=", ".join(lost))
-    same = current.model_copy(update={"serial": offered.serial}) == offered
+    # Which applies there were stays as it is, with the copies that belong to them.
+    same = current.model_copy(update={"serial": offered.serial, "applies": offered.applies}) == offered
     return [] if same else [Restored(document=offered)]
 
 

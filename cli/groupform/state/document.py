@@ -18,7 +18,7 @@ class _Record(BaseModel):
 class Binding(_Record):
     """One address and the object that it names. `applied` is what was last declared and written, references as
     addresses. `refused` are attributes the platform would not take, with the reason's code. `forms` are what an adopted
-    object keeps in place of what is declared."""
+    object keeps in place of what is declared; `who` is named for what is left to people about it."""
 
     type: str
     id: str
@@ -30,6 +30,7 @@ class Binding(_Record):
     on_remove: Literal["forget", "archive", "delete"] = "delete"
     protect: bool = False
     left: bool = False
+    who: str = ""
     forms: tuple[Form, ...] = ()
 
 
@@ -45,19 +46,33 @@ class OpenIntent(_Record):
 
 
 class Attestation(_Record):
-    """Somebody's word that a step is done: who, when (UTC, ISO 8601), and for which values (by digest)."""
+    """Somebody's word that a step is done: who, when (UTC, ISO 8601), and for which values (by digest).
+
+    `ticket` stands for the task as it was worded then. `answer` is the number that was asked for, if one was.
+    """
 
     who: str
     when: str
     digest: str
     note: str = ""
+    ticket: str = ""
+    answer: int | None = None
 
 
 class IssuedStep(_Record):
-    """A step that a person has been given: since when, and for which values."""
+    """A step that a person has been given: since when, and for which values; `ticket` is the task as worded."""
 
     since: str
     digest: str
+    ticket: str = ""
+
+
+class Notified(_Record):
+    """What a person was last told of: the tickets of those steps, and when. `sent` is False until that is known."""
+
+    when: str
+    tickets: tuple[str, ...]
+    sent: bool = True
 
 
 class Progress(_Record):
@@ -67,6 +82,24 @@ class Progress(_Record):
     serial: int
     started_at: str
     stopped: str | None = None
+
+
+class Applied(_Record):
+    """An apply that changed something: of which plan, the state's serial before it, when (UTC, ISO 8601), by whom.
+
+    `run` is one word for all deployments that one command applied. `commit` is the one that the project's folder was
+    at, and `dirty` tells whether its files differed from it; None where that folder is in no work tree. `undo` is the
+    serial that an undo went back to.
+    """
+
+    plan: str
+    serial: int
+    when: str
+    who: str
+    run: str = ""
+    commit: str | None = None
+    dirty: bool = False
+    undo: int | None = None
 
 
 class Document(BaseModel):
@@ -85,6 +118,9 @@ class Document(BaseModel):
     steps: dict[str, IssuedStep] = {}
     progress: Progress | None = None
     outputs: dict[str, Any] = {}
+    notified: dict[str, Notified] = {}
+    applies: tuple[Applied, ...] = ()
+    """The last applies, oldest first: the copies of the state from before them are the ones to go back to."""
 
 
 class SetBinding(_Record):
@@ -135,6 +171,14 @@ class SetSteps(_Record):
     steps: dict[str, IssuedStep]
 
 
+class SetNotified(_Record):
+    """What a person, by key, was told of; None where that did not come about."""
+
+    do: Literal["set-notified"] = "set-notified"
+    person: str
+    notified: Notified | None
+
+
 class SetProgress(_Record):
     do: Literal["set-progress"] = "set-progress"
     progress: Progress | None
@@ -143,6 +187,13 @@ class SetProgress(_Record):
 class SetOutputs(_Record):
     do: Literal["set-outputs"] = "set-outputs"
     outputs: dict[str, Any]
+
+
+class SetApplies(_Record):
+    """The applies on record, all of them."""
+
+    do: Literal["set-applies"] = "set-applies"
+    applies: tuple[Applied, ...]
 
 
 class Restored(_Record):
@@ -161,8 +212,10 @@ Entry: TypeAlias = Annotated[
     | ClosedIntent
     | SetAttestation
     | SetSteps
+    | SetNotified
     | SetProgress
     | SetOutputs
+    | SetApplies
     | Restored,
     Field(discriminator="do"),
 ]
@@ -190,13 +243,23 @@ def fold(document: Document, entry: Entry) -> None:
                 document.attestations[entry.step] = entry.attestation
         case SetSteps():
             document.steps = dict(entry.steps)
+        case SetNotified():
+            if entry.notified is None:
+                document.notified.pop(entry.person, None)
+            else:
+                document.notified[entry.person] = entry.notified
         case SetProgress():
             document.progress = entry.progress
         case SetOutputs():
             document.outputs = dict(entry.outputs)
+        case SetApplies():
+            document.applies = entry.applies
         case Restored():
+            if entry.document.lineage != document.lineage:
+                # The copies that these applies speak of are of another history.
+                document.applies = ()
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
-            for name in ("bindings", "intents", "attestations", "steps", "outputs"):
+            for name in ("bindings", "intents", "attestations", "steps", "outputs", "notified"):
                 setattr(document, name, dict(getattr(entry.document, name)))
 
 

@@ -9,6 +9,7 @@ lock, holder.json       who may write
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from groupform.state.document import Document, fold
@@ -16,6 +17,8 @@ from groupform.state.journal import Journal, JournalBrokenError, decode
 from groupform.state.spelling import parse, refuse
 from groupform.state.store import StateKey
 
+KEPT_AT = "%Y%m%dT%H%M%S.%fZ"
+"""How a backup's name tells its time."""
 _RACES = 100
 """How often a reader tries again because a writer replaced the document under its eyes."""
 
@@ -53,6 +56,21 @@ class Folder:
     def kept(self) -> list[Path]:
         """The backups, oldest first: their names begin with their time."""
         return sorted(self.backups.glob("*.json"))
+
+
+def kept_serial(path: Path) -> int | None:
+    """The serial in a backup's name, `<time>-<serial>.json`; None where the name says none."""
+    number = path.stem.rpartition("-")[2]
+    return int(number) if number.isascii() and number.isdigit() else None
+
+
+def kept_since(path: Path) -> str:
+    """The time in a backup's name, as UTC in ISO 8601; empty where the name says none."""
+    try:
+        found = datetime.strptime(path.stem.rpartition("-")[0], KEPT_AT).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return found.isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,13 @@ class Head:
         return replace(self, lock=lock)
 
 
+def serial_of(part: Part) -> int | None:
+    """The serial of a whole document, by its name (`documents/<serial>-<writer>.json`); None for anything else."""
+    number = part.name.rpartition("/")[2].partition("-")[0]
+    whole = part.name.startswith("documents/") and number.isascii() and number.isdigit()
+    return int(number) if whole else None
+
+
 def spell_head(head: Head) -> bytes:
     """The head as one object."""
     first = {

@@ -30,7 +30,7 @@ from groupform.state.journal import Line
 from groupform.state.renaming import rename_deployment
 from groupform.state.shared import PATIENCE, SharedWriter, Sleep, patiently
 from groupform.state.spelling import check_owner, check_version, read, refuse
-from groupform.state.store import Holder, StateKey
+from groupform.state.store import Holder, Snapshot, StateKey
 
 T = TypeVar("T")
 
@@ -127,6 +127,10 @@ class HttpStore:
                 raise refuse("state-rename-taken", old=old.deployment, new=new.deployment)
             await source.put(None)
         return True
+
+    async def history(self, key: StateKey) -> Sequence[Snapshot]:
+        """Raises Refused: the protocol has one document an address, and what a server keeps besides is its own."""
+        raise refuse("state-no-history", place=self.wire.addresses.of(key)[0])
 
     @asynccontextmanager
     async def _held(self, key: StateKey, holder: Holder) -> AsyncIterator[HttpHeld]:

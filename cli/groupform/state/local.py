@@ -12,12 +12,12 @@ from pathlib import Path
 from groupform.config.diagnostics import Refused
 from groupform.state.document import Document, Entry, fold
 from groupform.state.files import Step, append, make_folder, remove, unobserved, write_whole
-from groupform.state.folder import Folder, Loaded, load, stamp
+from groupform.state.folder import KEPT_AT, Folder, Loaded, kept_serial, kept_since, load, stamp
 from groupform.state.journal import Line, encode
 from groupform.state.lock import Lock, hold, signer
 from groupform.state.renaming import rename_deployment
-from groupform.state.spelling import refuse, spell
-from groupform.state.store import Holder, StateKey
+from groupform.state.spelling import parse, refuse, spell
+from groupform.state.store import Holder, Snapshot, StateKey
 
 _KEEP = 10
 _CHECKPOINT = 256
@@ -121,6 +121,22 @@ class LocalStore:
             remove(folder.lock, self.step)
         return holder
 
+    async def history(self, key: StateKey) -> Sequence[Snapshot]:
+        """The backups, newest first."""
+        folder = self.folder(key)
+
+        def snapshot(file: Path, serial: int) -> Snapshot:
+            async def document() -> Document:
+                try:
+                    return parse(file.read_bytes(), key, str(file), "-")
+                except OSError as error:
+                    raise refuse("state-not-readable", file=str(file), reason=error.strerror or str(error)) from error
+
+            return Snapshot(serial, kept_since(file), document)
+
+        found = [(file, kept_serial(file)) for file in reversed(folder.kept())]
+        return [snapshot(file, serial) for file, serial in found if serial is not None]
+
     def _made(self, key: StateKey) -> Folder:
         folder = self.folder(key)
         with _writing(folder.path):
@@ -214,10 +230,12 @@ class LocalWriter:
             self._write_whole()
         if self._document.serial:
             make_folder(self._folder.backups)
-            name = f"{self._store.now():%Y%m%dT%H%M%S.%fZ}-{self._document.serial}.json"
+            name = f"{self._store.now().strftime(KEPT_AT)}-{self._document.serial}.json"
             write_whole(self._folder.backups / name, spell(self._document), self._store.step)
+            needed = {each.serial for each in self._document.applies}
             for each in self._folder.kept()[: -self._store.keep]:
-                remove(each, self._store.step)
+                if kept_serial(each) not in needed:
+                    remove(each, self._store.step)
         self._prepared = True
 
     def _write_whole(self) -> None:

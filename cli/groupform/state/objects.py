@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from groupform.state.shared import StoreDownError
@@ -79,15 +79,22 @@ class Objects:
 
     async def names(self, prefix: str) -> list[str]:
         """The names of all objects below `prefix`, in order."""
+        return sorted(await self.written_at(prefix))
+
+    async def written_at(self, prefix: str) -> dict[str, str]:
+        """When each object below `prefix` was last written, by its name: UTC, ISO 8601."""
         import obstore
 
         try:
-            found = [each["path"] async for page in obstore.list(self._bucket, prefix or None) for each in page]
+            return {
+                each["path"]: each["last_modified"].astimezone(UTC).isoformat(timespec="seconds")
+                async for page in obstore.list(self._bucket, prefix or None)
+                for each in page
+            }
         except FileNotFoundError:
             raise refuse("state-bucket-missing", place=self.place) from None
         except Exception as error:
             raise self._told(error, prefix) from None
-        return sorted(found)
 
     async def _put(self, name: str, data: bytes, mode: Any) -> str:
         import obstore

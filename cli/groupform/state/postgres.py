@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import anyio
@@ -18,11 +18,11 @@ from groupform.state.document import Document
 from groupform.state.journal import JournalBrokenError, decode
 from groupform.state.postgres_held import PostgresHeld
 from groupform.state.postgres_session import Session, Sessions
-from groupform.state.postgres_tables import CLAIM, HOLDERS, LINES, LIST, LOOK, UNLOCK
+from groupform.state.postgres_tables import CLAIM, COPY, HOLDERS, KEPT, LINES, LIST, LOOK, UNLOCK
 from groupform.state.renaming import rename_deployment
 from groupform.state.shared import PATIENCE, SharedWriter, Sleep, StoreDownError, fold_line, patiently
 from groupform.state.spelling import parse, refuse
-from groupform.state.store import Holder, StateKey
+from groupform.state.store import Holder, Snapshot, StateKey
 
 T = TypeVar("T")
 
@@ -113,6 +113,28 @@ class PostgresStore:
                 raise refuse("state-rename-taken", old=old.deployment, new=new.deployment)
             await source.put(None)
         return True
+
+    async def history(self, key: StateKey) -> Sequence[Snapshot]:
+        """The copies in the table of backups, newest first."""
+
+        def snapshot(serial: int, kept: datetime) -> Snapshot:
+            async def document() -> Document:
+                async def attempt() -> Sequence[tuple[Any, ...]]:
+                    async with self.sessions.one() as session:
+                        return await session.rows(COPY, {**words(key), "serial": serial, "kept": kept})
+
+                found = await self.patiently(attempt)
+                if not found:
+                    raise refuse("state-corrupt", file=self.place(key), backup="-")
+                return parse(bytes(found[0][0]), key, self.place(key), "-")
+
+            return Snapshot(serial, kept.astimezone(UTC).isoformat(timespec="seconds"), document)
+
+        async def listed() -> Sequence[Snapshot]:
+            async with self.sessions.one() as session:
+                return [snapshot(int(serial), kept) for serial, kept in await session.rows(KEPT, words(key))]
+
+        return await self.patiently(listed)
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """What `attempt` returns, tried again while the server does not answer."""

@@ -108,7 +108,13 @@ class PostgresHeld:
 
     async def _checkpoint(self, *, keep: bool = False) -> None:
         """The whole document as of now, and a journal that starts after it."""
-        words = {**self._words, "serial": self.document.serial, "base": spell(self.document), "keep": _KEEP}
+        words = {
+            **self._words,
+            "serial": self.document.serial,
+            "base": spell(self.document),
+            "keep": _KEEP,
+            "needed": [each.serial for each in self.document.applies],
+        }
 
         async def attempt(session: Session) -> None:
             async with session.transaction():

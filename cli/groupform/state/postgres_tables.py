@@ -75,9 +75,18 @@ INSERT INTO {schema}.backups (environment, deployment, serial, document)
 VALUES (%(environment)s, %(deployment)s, %(serial)s, %(base)s)
 """
 TRIM = """
-DELETE FROM {schema}.backups WHERE environment = %(environment)s AND deployment = %(deployment)s AND kept NOT IN (
+DELETE FROM {schema}.backups WHERE environment = %(environment)s AND deployment = %(deployment)s
+AND serial <> ALL (%(needed)s::bigint[]) AND kept NOT IN (
     SELECT kept FROM {schema}.backups WHERE environment = %(environment)s AND deployment = %(deployment)s
     ORDER BY kept DESC LIMIT %(keep)s)
+"""
+KEPT = """
+SELECT serial, kept FROM {schema}.backups WHERE environment = %(environment)s AND deployment = %(deployment)s
+ORDER BY kept DESC
+"""
+COPY = """
+SELECT document FROM {schema}.backups
+WHERE environment = %(environment)s AND deployment = %(deployment)s AND serial = %(serial)s AND kept = %(kept)s
 """
 REPLACE = f"""
 UPDATE {{schema}}.documents SET lineage = %(lineage)s, serial = %(next)s, base = %(base)s, base_serial = %(next)s

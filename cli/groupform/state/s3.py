@@ -14,13 +14,13 @@ import anyio
 
 from groupform.state.claim import RENEWAL, Claim, locked, machine, utc_now
 from groupform.state.document import Document
-from groupform.state.head import Head, document_of, parse_head, spell_head
+from groupform.state.head import Head, Part, document_of, parse_head, serial_of, spell_head
 from groupform.state.objects import ChangedError, Objects, Seen
 from groupform.state.renaming import rename_deployment
 from groupform.state.s3_held import S3Held
 from groupform.state.shared import PATIENCE, SharedWriter, Sleep, kept_alive, patiently
-from groupform.state.spelling import refuse
-from groupform.state.store import Holder, StateKey
+from groupform.state.spelling import parse, refuse
+from groupform.state.store import Holder, Snapshot, StateKey
 
 T = TypeVar("T")
 
@@ -128,6 +128,29 @@ class S3Store:
                 raise refuse("state-rename-taken", old=old.deployment, new=new.deployment)
             await source.vacate(self.token())
         return True
+
+    async def history(self, key: StateKey) -> Sequence[Snapshot]:
+        """The whole documents that the head names as copies, newest first."""
+        seen = await self.get(f"{self.folder(key)}/head", self.place(key))
+        if seen is None:
+            return []
+        head = parse_head(seen.data, key, self.place(key))
+        names = f"{self.folder(key)}/documents/"
+        written = await self._patiently(lambda: self.objects.written_at(names), self.place(key))
+
+        def snapshot(part: Part, serial: int) -> Snapshot:
+            name = f"{self.folder(key)}/{part.name}"
+
+            async def document() -> Document:
+                found = await self.get(name, self.place(key))
+                if found is None or not part.holds(found.data):
+                    raise refuse("state-corrupt", file=f"{self.objects.place}/{name}", backup="-")
+                return parse(found.data, key, f"{self.objects.place}/{name}", "-")
+
+            return Snapshot(serial, written.get(name, ""), document)
+
+        found = [(each, serial_of(each)) for each in reversed(head.backups)]
+        return [snapshot(part, serial) for part, serial in found if serial is not None]
 
     async def get(self, name: str, place: str) -> Seen | None:
         """An object, asked for with patience."""

@@ -12,7 +12,7 @@ import anyio
 from groupform.config.diagnostics import Refused
 from groupform.state.claim import RENEWAL, Claim, lost, seen_at
 from groupform.state.document import Document
-from groupform.state.head import Head, Part, parse_head, spell_head
+from groupform.state.head import Head, Part, parse_head, serial_of, spell_head
 from groupform.state.journal import Line, encode
 from groupform.state.objects import ChangedError, Objects
 from groupform.state.shared import Sleep, patiently
@@ -121,11 +121,12 @@ class S3Held:
             return head, []
         base = await self._whole(self.document)
         backups = (*head.backups, base)
-        gone = [*head.parts, *backups[:-_KEEP]]
+        needed = {each.serial for each in self.document.applies}
+        kept = tuple(each for each in backups if each in backups[-_KEEP:] or serial_of(each) in needed)
+        gone = [*head.parts, *(each for each in backups if each not in kept)]
         if head.base is not None and head.base not in backups:
             gone.append(head.base)
-        after = replace(head, serial=self.document.serial, base=base, parts=(), tail=b"", backups=backups[-_KEEP:])
-        return after, gone
+        return replace(head, serial=self.document.serial, base=base, parts=(), tail=b"", backups=kept), gone
 
     async def _set_aside(self, head: Head) -> tuple[Head, list[Part]]:
         """The tail becomes a part; after many of them all becomes one whole document again."""

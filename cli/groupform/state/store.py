@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,6 +26,18 @@ class Holder:
     pid: int
     since: str
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A copy of a document that was put aside: its serial, when (UTC, ISO 8601), and how to read it.
+
+    `document` raises Refused where the copy cannot be trusted.
+    """
+
+    serial: int
+    when: str
+    document: Callable[[], Awaitable[Document]]
 
 
 class Writer(Protocol):
@@ -71,4 +83,11 @@ class Store(Protocol):
         """Takes the lock away from whoever holds it, and says who that was; None where nobody does.
 
         Whoever held it cannot write any more, even if it only slept.
+        """
+
+    async def history(self, key: StateKey) -> Sequence[Snapshot]:
+        """The copies that were put aside before the last writers wrote, newest first.
+
+        The ones from before the applies on record (`Document.applies`) are always among them. Raises Refused
+        `state-no-history` where the backend keeps none.
         """
