@@ -42,6 +42,7 @@ from groupform_schemas.groups import (
 from groupform_schemas.health import HealthBound, Per
 from groupform_schemas.journeys import Contact, Invitation, Join, Journey, Window
 from groupform_schemas.judge import Judge
+from groupform_schemas.moderation import Ban, Moderation, Servers
 from groupform_schemas.positioning import Category, Focus, Naming, Positioning
 from groupform_schemas.project import (
     Adopt,
@@ -52,11 +53,14 @@ from groupform_schemas.project import (
     Environment,
     Guards,
     MemberGuard,
+    Notify,
     OnGap,
     PeopleTable,
     Person,
     ProjectFile,
+    Reopen,
     State,
+    Steps,
 )
 from groupform_schemas.published import json_schemas
 from groupform_schemas.references import Audience, PersonRef
@@ -99,6 +103,7 @@ __all__ = [
     "Attachment",
     "Audience",
     "Backend",
+    "Ban",
     "Bound",
     "CalendarItem",
     "CalendarKind",
@@ -151,9 +156,11 @@ __all__ = [
     "MissedPolicy",
     "MissedWithin",
     "Model",
+    "Moderation",
     "Naming",
     "Notice",
     "NoticePart",
+    "Notify",
     "Occasion",
     "OnGap",
     "OnRemove",
@@ -170,6 +177,7 @@ __all__ = [
     "Power",
     "ProjectFile",
     "Proof",
+    "Reopen",
     "RepeatedRuns",
     "Reply",
     "ReplyPlace",
@@ -182,9 +190,11 @@ __all__ = [
     "SegmentValue",
     "Sending",
     "Series",
+    "Servers",
     "Skip",
     "StandingRuns",
     "State",
+    "Steps",
     "Team",
     "Threshold",
     "Tier",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from groupform_schemas.base import Choice, Fork, Maybe, Model, Some
+from groupform_schemas.base import Choice, Fork, Maybe, Model, Shaped, Some
 from groupform_schemas.scalars import (
     Column,
+    Duration,
     FilePath,
     GroupName,
     Key,
@@ -21,6 +22,7 @@ from groupform_schemas.scalars import (
     Version,
     Yes,
 )
+from groupform_schemas.values import Duration as DurationValue
 from groupform_schemas.values import Percent as PercentValue
 
 
@@ -155,6 +157,50 @@ class Guards(Model):
     on_gap: OnGap = Field(OnGap.warn, description="What is declared and a platform cannot do: ignore, warn or error.")
 
 
+class Reopen(Choice):
+    """When something that was done by hand is to be done again."""
+
+    meaning = "meaning"
+    any = "any"
+
+
+class Steps(Model):
+    """How what is left to people is handled."""
+
+    reopen: Reopen = Field(
+        Reopen.meaning,
+        description="What opens a step again: another meaning (punctuation, white space, width and case do not count), "
+        "or any change at all.",
+    )
+    grace: Duration = Field(
+        DurationValue.read("7d"),
+        description="How long somebody has for a step before it is overdue.",
+        examples=["3d"],
+    )
+
+
+class Notify(Shaped):
+    """How people get the list of what they have to do."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("connection", "webhook")
+    only_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"directory": ("webhook",)}
+
+    connection: Maybe[Key] = Field(
+        None, description="A connection over which each person is written to, by their account there."
+    )
+    webhook: Maybe[Setting] = Field(
+        None,
+        description="An address that takes a JSON message for each person; it is a secret.",
+        examples=["${env:STEPS_WEBHOOK}"],
+    )
+    directory: Maybe[Key] = Field(None, description="Whose accounts of people a webhook is given.")
+    page: Maybe[Line] = Field(
+        None,
+        description="Where each person's page is published; {who} stands for the person's key.",
+        examples=["https://example.org/steps/{who}.html"],
+    )
+
+
 class ProjectFile(Model):
     """Which communities go to which chat platforms, how they are reached, who runs them."""
 
@@ -172,3 +218,5 @@ class ProjectFile(Model):
     )
     environments: Mapping[Key, Environment] = Field(default_factory=dict, description="Environments, by name.")
     guards: Guards = Field(default_factory=Guards, description="What a plan may not do unapproved.")
+    steps: Steps = Field(default_factory=Steps, description="How what is left to people is handled.")
+    notify: Maybe[Notify] = Field(None, description="How people get the list of what they have to do.")

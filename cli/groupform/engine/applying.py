@@ -167,7 +167,7 @@ async def _close(run: Run, steps: Sequence[Step], tally: Tally) -> None:
         binding = document.bindings.get(address)
         if binding is not None and (after := described(binding, resource)) != binding:
             entries.append(SetBinding(address=address, binding=after))
-    issued = {each.key: IssuedStep(since=each.since or now, digest=each.digest) for each in steps}
+    issued = {each.key: IssuedStep(since=each.since or now, digest=each.digest, ticket=each.ticket) for each in steps}
     if issued != document.steps:
         entries.append(SetSteps(steps=issued))
     stopped = run.stop.reason

@@ -43,7 +43,8 @@ async def steps_done(
             raise Refused([Diagnostic("step-unknown", params={"key": key})])
         if step.proof == "observed":
             raise Refused([Diagnostic("step-is-observed", params={"key": key})])
-        word = Attestation(who=who, when=now.astimezone(UTC).isoformat(), digest=step.digest, note=note)
+        when = now.astimezone(UTC).isoformat()
+        word = Attestation(who=who, when=when, digest=step.digest, note=note, ticket=step.ticket)
         entries += attested(step, desired.get(step.address), types, writer.document, word)
     await writer.commit(entries)
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from groupform.compile.resource import Form
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 
 class Action(StrEnum):
@@ -116,11 +116,22 @@ class StepStatus(StrEnum):
     drifted = "drifted"
 
 
+class StepFile(_Part):
+    """A file that a person is to send or to set: its path as the files name it, and the sha256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
 class Step(_Part):
     """What a person must do. `key` is `address` or `address!attribute`; `text` is the exact words to paste.
 
     `what` is a message code of the provider with `params`. `proof` is `observed` (closes itself once it is read) or
-    `attested` (closes when somebody says so). `blocked_by` lists steps and addresses that come first.
+    `attested` (closes when somebody says so). `blocked_by` lists steps and addresses that come first, `blocks` those
+    that wait for this one. `who` is a person's key and `name` their name, `instead_of` whom they stand in for. `why`
+    lists the leaves of the files it comes from. `place` is the address of the group it is done in, `place_label` its
+    name. `due` is when it becomes overdue. `ticket` stands for exactly this task in whatever comes back from people;
+    `renews` is when the word that was given for it before runs out. `asks` names a number that is wanted as an answer.
     """
 
     key: str
@@ -136,6 +147,21 @@ class Step(_Part):
     proof: str
     digest: str
     blocked_by: list[str] = []
+    blocks: list[str] = []
+    name: str | None = None
+    instead_of: str | None = None
+    why: list[str] = []
+    place: str | None = None
+    place_label: str | None = None
+    files: list[StepFile] = []
+    ticket: str = ""
+    renews: str | None = None
+    asks: str | None = None
+
+    @property
+    def pressing(self) -> bool:
+        """Whether an apply must say so in its exit code: it has not been given to anybody yet, or it is late."""
+        return self.status is StepStatus.overdue or (self.status is not StepStatus.open and self.since is None)
 
 
 class Gap(_Part):
@@ -191,10 +217,43 @@ class Waiting(_Part):
     blocked_by: list[str]
 
 
+class UndoneApply(_Part):
+    """One apply that is taken back: when and by whom, and at which commit of the project's folder, if it was in a work
+    tree (`dirty`: its files differed from that commit). `undo` is set where it was an undo itself."""
+
+    when: str
+    who: str
+    commit: str | None = None
+    dirty: bool = False
+    undo: int | None = None
+
+
+class Commit(_Part):
+    id: str
+    subject: str
+
+
+class Undone(_Part):
+    """What an undo is about, beside its changes. `serial` and `when` name the state that is gone back to.
+
+    `applies` are taken back, newest first. `commits` are what to revert in the project's folder, newest first, or the
+    next plan makes the change again: those after `commit_from` up to `commit_to`. `lost` says what will not come back.
+    """
+
+    serial: int
+    when: str | None = None
+    applies: list[UndoneApply] = []
+    commit_from: str | None = None
+    commit_to: str | None = None
+    commits: list[Commit] = []
+    lost: list[Reason] = []
+
+
 class DeploymentPlan(_Part):
     """The plan of one deployment. `observed` digests the managed values of each bound object; `absent` lists what the
     plan relies on not being there. `remembered` are objects of which only the state learns something: what becomes of
-    them once they are declared no more. `destroy` and `deep` say how it was made; an apply makes it likewise."""
+    them once they are declared no more. `destroy`, `deep` and `undo` (the serial of the state that is gone back to) say
+    how it was made; an apply makes it likewise. `undone` explains an undo."""
 
     deployment: str
     environment: str
@@ -202,6 +261,8 @@ class DeploymentPlan(_Part):
     inputs: Inputs
     destroy: bool = False
     deep: bool = False
+    undo: int | None = None
+    undone: Undone | None = None
     changes: list[Change] = []
     drift: list[str] = []
     converged: list[str] = []

@@ -28,6 +28,7 @@ from groupform.engine.recovery import recovery
 from groupform.engine.renames import hint_renames
 from groupform.engine.renew import renew
 from groupform.engine.resource_type import ResourceType
+from groupform.engine.step_rules import StepRules
 from groupform.engine.steps import list_steps
 from groupform.engine.subjects import Subject, join
 from groupform.engine.survey import Survey
@@ -65,6 +66,7 @@ class PlanInputs:
     checks: tuple[GuardFinding, ...] = ()
     claimed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    steps: StepRules = field(default_factory=StepRules)
     concurrency: int = 1
     destroy: bool = False
     deep: bool = False
@@ -81,7 +83,16 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
     ordered = order(hint_renames(changes, given.types), by_address)
     said, unknown = recovery(subjects, given.as_of)
     gaps = list_gaps(given.compiled.claims, held.decisions, given.accept_gaps, given.guards.on_gap)
-    steps = list_steps(held.decisions, given.document, given.platform, given.as_of, given.people)
+    steps = list_steps(
+        held.decisions,
+        given.document,
+        given.platform,
+        given.as_of,
+        given.people,
+        rules=given.steps,
+        claims=given.compiled.claims,
+        waiting=held.waiting,
+    )
     account = given.survey.identity.account
     conflicts = [each.conflict for each in held.decisions if each.conflict is not None]
     plan = DeploymentPlan(

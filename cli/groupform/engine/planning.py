@@ -17,6 +17,7 @@ from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
 from groupform.engine.provider import Context, Failed, Failure, Ownership, Provider
 from groupform.engine.settling import unsettled
+from groupform.engine.step_rules import step_rules
 from groupform.engine.survey import Survey, survey
 from groupform.engine.world import World
 from groupform.state.document import Document
@@ -116,6 +117,7 @@ async def gather(
         checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
         claimed=claimed,
         people={key: each.name for key, each in deployment.people.items()},
+        steps=step_rules(deployment, project),
         concurrency=provider.concurrency,
         destroy=destroy,
         deep=deep,

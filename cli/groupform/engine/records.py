@@ -77,6 +77,7 @@ def described(binding: Binding, resource: Resource | None) -> Binding:
             "protect": resource.protect,
             "left": False,
             "forms": resource.forms,
+            "who": resource.who or "",
         }
     )
 

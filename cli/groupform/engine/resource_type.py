@@ -71,6 +71,17 @@ class Irreversible:
 
 
 @dataclass(frozen=True, slots=True)
+class OneWay:
+    """Once it holds `value`, nothing takes it back: a way off is never written, and `code` says so in words.
+
+    It is looked at whether declared or not: somebody may have set it by hand.
+    """
+
+    value: Json
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefTo:
     """The value (or each element of the list) is an address of one of these types; remotely, an id."""
 
@@ -142,11 +153,18 @@ class Admins:
 class Guarded:
     """A write that deserves a second look: `test(before, after, account)` gives a message code, or None.
 
-    `before` and `after` are whole effective values; `account` is the tool's own. `guard` is the guard's name.
+    `before` and `after` are whole effective values (`before` is None where the object is to be made); `account` is the
+    tool's own. `guard` is the guard's name. What is not `approvable` must be declared otherwise.
     """
 
     guard: str
     test: Callable[[Json, Json, str], str | None]
+    approvable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """The value is files, sha256 by path: whoever does the step is handed them besides the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +181,7 @@ Behaviour = (
     | Sensitive
     | Unordered
     | Irreversible
+    | OneWay
     | RefTo
     | Owned
     | Unique
@@ -171,6 +190,7 @@ Behaviour = (
     | Tightens
     | Admins
     | Guarded
+    | Enclosed
     | Canonical
 )
 
@@ -199,6 +219,9 @@ class ResourceType:
     `listable` tells whether `find` can look for a lost create; where it cannot, state is the only copy.
     `valid_for` is the number of days for which an attestation holds (a QR code that expires), or None.
     `requests` is about how many requests one write of it takes, for the plan's prediction.
+    `asks` names the number that whoever does its step is asked for: `people` is how many are in the group.
+    `shuts_out` tells, from the attributes before and after a write, who is inside and could not take part any more:
+    what they have in common (a server) -> how many.
     """
 
     name: str
@@ -209,6 +232,8 @@ class ResourceType:
     listable: bool = True
     valid_for: int | None = None
     requests: int = 1
+    asks: str | None = None
+    shuts_out: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, int]] | None = None
 
     def actor(self, verb: Verb, attribute: str | None = None) -> Actor:
         """Who carries out `verb`, or the update of one attribute. The default is the API."""
@@ -231,6 +256,11 @@ class ResourceType:
             marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
             found[name] = Attribute(name, {type(mark): mark for mark in marks if isinstance(mark, Behaviour)})
         return found
+
+    @cached_property
+    def one_ways(self) -> Mapping[str, OneWay]:
+        """Attributes that hold one of their values for good."""
+        return {name: mark for name, each in self.attributes.items() if (mark := each.get(OneWay)) is not None}
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:

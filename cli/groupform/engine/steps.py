@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from groupform.compile.resource import Json
+from groupform.compile.resource import Claim, Json
 from groupform.engine.decide import Decision
-from groupform.engine.plan import Action, AttributeChange, Reason, Step, StepStatus, Why, digest_of
+from groupform.engine.plan import (
+    Action,
+    AttributeChange,
+    Reason,
+    Step,
+    StepFile,
+    StepStatus,
+    Waiting,
+    Why,
+    digest_of,
+)
 from groupform.engine.refs import references, referred
-from groupform.engine.resource_type import Actor, RefTo, Verb
+from groupform.engine.resource_type import Actor, Attribute, Enclosed, RefTo, Verb
+from groupform.engine.step_people import Doer
+from groupform.engine.step_rules import Sources, StepRules, reverse, until
 from groupform.engine.subjects import Subject
 from groupform.engine.values import masked
 from groupform.state.document import Document
@@ -27,7 +39,8 @@ class Steps:
 
 @dataclass(frozen=True)
 class _Desk:
-    """What every step needs to know. `labels` are the words for addresses, `making` the addresses being made."""
+    """What every step needs to know. `labels` are the words for addresses, `making` the addresses being made, `inside`
+    those that people sit in."""
 
     platform: str
     document: Document
@@ -35,27 +48,51 @@ class _Desk:
     labels: Mapping[str, str]
     making: Mapping[str, str]
     names: Mapping[str, str]
+    inside: frozenset[str] = frozenset()
+    rules: StepRules = field(default_factory=StepRules)
+    sources: Sources = field(default_factory=lambda: Sources(()))
 
 
 def list_steps(
-    decisions: Sequence[Decision], document: Document, platform: str, as_of: datetime, names: Mapping[str, str]
+    decisions: Sequence[Decision],
+    document: Document,
+    platform: str,
+    as_of: datetime,
+    names: Mapping[str, str],
+    *,
+    rules: StepRules | None = None,
+    claims: Sequence[Claim] = (),
+    waiting: Sequence[Waiting] = (),
 ) -> Steps:
-    """The steps of all decisions. `names` are the people's names by key. Pure."""
+    """The steps of all decisions. `names` are the people's names by key; `claims` tell which leaves a step comes from,
+    `waiting` which changes cannot be made before it. Pure."""
+    rules = rules or StepRules()
     labels = {each.subject.address: each.subject.label for each in decisions}
     making = {
         each.subject.address: each.subject.address
         for each in decisions
-        if (each.hand == "create" and not _attested(each.subject, document))
+        if (each.hand == "create" and not _attested(each.subject, document, rules))
         or (each.change is not None and each.change.action is Action.create)
     }
-    desk = _Desk(platform, document, as_of, labels, making, names)
+    inside = frozenset(each.subject.address for each in decisions if each.subject.kind.people_inside)
+    desk = _Desk(platform, document, as_of, labels, making, names, inside, rules, Sources(claims))
     found: list[Step] = []
     done = 0
     for each in decisions:
         mine, closed = _of(each, desk)
         found.extend(mine)
         done += closed
-    return Steps(tuple(found), done)
+    return Steps(tuple(_with_blocks(found, waiting)), done)
+
+
+def _with_blocks(steps: Sequence[Step], waiting: Sequence[Waiting]) -> Iterable[Step]:
+    """The steps with what waits for each."""
+    later = {each.key: each.blocked_by for each in steps} | {each.address: each.blocked_by for each in waiting}
+    behind = reverse(later)
+    for each in steps:
+        held = dict.fromkeys([*behind.get(each.key, ()), *behind.get(each.address, ())])
+        held.pop(each.key, None)
+        yield each.model_copy(update={"blocks": list(held)}) if held else each
 
 
 def create_digest(subject: Subject) -> str:
@@ -70,13 +107,13 @@ def _of(decision: Decision, desk: _Desk) -> tuple[list[Step], int]:
     if subject.resource is None:
         return [], 0
     made_by_hand = subject.kind.actor(Verb.create) is Actor.person
-    if decision.hand == "create" and not (subject.attested and _attested(subject, desk.document)):
+    if decision.hand == "create" and not (subject.attested and _attested(subject, desk.document, desk.rules)):
         return [_step(desk, subject, "create", create_digest(subject), drifted=subject.gone)], 0
     steps: list[Step] = []
     done = 0
-    expired = _expired(subject, desk) if subject.attested else None
-    if expired is not None:
-        steps.append(_step(desk, subject, "create", create_digest(subject), due=expired))
+    expires = _expires(subject, desk) if subject.attested else None
+    if expires is not None:
+        steps.append(_step(desk, subject, "create", create_digest(subject), renews=expires))
     elif made_by_hand and decision.hand is None and (subject.binding is not None or subject.id is not None):
         done += 1
     open_ = {each.name: each for each in decision.hand_attributes}
@@ -84,43 +121,47 @@ def _of(decision: Decision, desk: _Desk) -> tuple[list[Step], int]:
     by_hand = [name for name in names if subject.kind.actor(Verb.update, name) is Actor.person]
     for name in by_hand:
         change = open_.get(name)
-        if change is None or _said(subject, change, desk.document):
+        if change is None or _stands(change, desk.rules) or _said(subject, change, desk):
             done += 0 if made_by_hand and subject.attested else 1
             continue
         steps.append(_attribute_step(desk, subject, change))
     return steps, done
 
 
-def _attested(subject: Subject, document: Document) -> bool:
+def _stands(change: AttributeChange, rules: StepRules) -> bool:
+    """What is there differs from what is declared in nothing that anybody would act upon."""
+    return change.before is not None and change.after is not None and rules.alike(change.before, change.after)
+
+
+def _attested(subject: Subject, document: Document, rules: StepRules) -> bool:
     """Somebody said that the object was made as it is declared now, or it is bound (then each attribute tells)."""
     word = document.attestations.get(subject.address)
-    return subject.attested and word is not None and word.digest == create_digest(subject)
+    if not subject.attested or word is None:
+        return False
+    if word.digest == create_digest(subject):
+        return True
+    return word.ticket == rules.ticket(subject.address, _masked(subject, subject.desired), None)
 
 
-def _said(subject: Subject, change: AttributeChange, document: Document) -> bool:
+def _said(subject: Subject, change: AttributeChange, desk: _Desk) -> bool:
     """Somebody said so, for exactly this value, of something that nothing reads back."""
-    word = document.attestations.get(f"{subject.address}!{change.name}")
-    whole = document.attestations.get(subject.address)
+    word = desk.document.attestations.get(f"{subject.address}!{change.name}")
     if not subject.attested or subject.binding is not None:
         # What was said stands in the binding; a word for a value that was changed and changed back is an old word.
         return False
-    return (word is not None and word.digest == _attribute_digest(change)) or (
-        whole is not None and whole.digest == create_digest(subject)
+    return (word is not None and word.digest == _attribute_digest(change)) or _attested(
+        subject, desk.document, desk.rules
     )
 
 
-def _expired(subject: Subject, desk: _Desk) -> datetime | None:
-    """Since when the word that was given holds no more, or None while it does."""
+def _expires(subject: Subject, desk: _Desk) -> datetime | None:
+    """When the word that was given runs out, where that is over or near; None while it holds."""
     days = subject.kind.valid_for
     word = desk.document.attestations.get(subject.address)
     if days is None or word is None or subject.binding is None:
         return None
-    until = _instant(word.when) + timedelta(days=days)
-    return until if until <= desk.as_of else None
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    end = until(word.when, days)
+    return end if end - desk.rules.soon < desk.as_of else None
 
 
 def _attribute_digest(change: AttributeChange) -> str:
@@ -146,36 +187,94 @@ def _step(
     *,
     change: AttributeChange | None = None,
     drifted: bool = False,
-    due: datetime | None = None,
+    renews: datetime | None = None,
 ) -> Step:
     key = subject.address if change is None else f"{subject.address}!{change.name}"
+    round_ = renews.isoformat() if renews is not None else None
+    ticket = desk.rules.ticket(key, _tasked(subject, verb, change), round_)
     issued = desk.document.steps.get(key)
-    known = issued is not None and issued.digest == digest
+    known = issued is not None and (issued.digest == digest or issued.ticket == ticket)
+    since = issued.since if issued is not None and known else None
+    due = renews or _due(since, desk)
     status = StepStatus.open if known else StepStatus.new
     if drifted:
         status = StepStatus.drifted
-    if due is not None:
+    if due is not None and due <= desk.as_of:
         status = StepStatus.overdue
-    resource = subject.resource
-    who = resource.who if resource is not None else None
+    doer = _doer(desk, subject)
     text, was = _texts(subject, change) if verb != "delete" else (None, None)
+    place = _place(desk, subject, verb)
     return Step(
         key=key,
         address=subject.address,
         what=Reason(
-            code=f"{desk.platform}-step-{subject.kind.name}-{verb}", params=_params(desk, subject, change, who)
+            code=f"{desk.platform}-step-{subject.kind.name}-{verb}", params=_params(desk, subject, change, doer)
         ),
-        who=who,
+        who=doer.key,
         label=subject.label,
         status=status,
-        since=issued.since if issued is not None and known else None,
+        since=since,
         due=due.isoformat() if due is not None else None,
         text=text,
         was=was,
         proof="attested" if subject.attested else "observed",
         digest=digest,
         blocked_by=_blocked_by(desk, subject, change),
+        name=doer.name or None,
+        instead_of=doer.instead_of,
+        why=desk.sources.of(subject.address, change.name if change is not None else None),
+        place=place,
+        place_label=desk.labels.get(place) if place is not None else None,
+        files=_files(subject, change) if verb != "delete" else [],
+        ticket=ticket,
+        renews=round_,
+        asks=subject.kind.asks if verb != "delete" else None,
     )
+
+
+def _due(since: str | None, desk: _Desk) -> datetime | None:
+    """By when it is to be done: so long after it was given to somebody, or would be by an apply of now."""
+    if desk.rules.grace is None:
+        return None
+    return (until(since, 0) if since is not None else desk.as_of) + desk.rules.grace
+
+
+def _tasked(subject: Subject, verb: str, change: AttributeChange | None) -> Json:
+    """The values that the task is about."""
+    if change is not None:
+        after: Json = change.after
+        return after
+    return {"delete": subject.id} if verb == "delete" else _masked(subject, subject.desired)
+
+
+def _doer(desk: _Desk, subject: Subject) -> Doer:
+    named = subject.resource.who if subject.resource is not None else None
+    if named is None and subject.binding is not None:
+        named = subject.binding.who or None
+    found = desk.rules.staff.doer(named, desk.as_of)
+    if found.key is not None and found.key in desk.names and found.name == found.key:
+        return Doer(found.key, desk.names[found.key])
+    return found
+
+
+def _place(desk: _Desk, subject: Subject, verb: str) -> str | None:
+    """The group that somebody must be in to do it; None where the group is yet to be made, or it is in none."""
+    if subject.address in desk.inside:
+        return None if verb == "create" else subject.address
+    after = subject.resource.after if subject.resource is not None else ()
+    around = [*map(str, after), *sorted(references(subject.kind, subject.desired))]
+    return next((each for each in around if each in desk.inside), None)
+
+
+def _files(subject: Subject, change: AttributeChange | None) -> list[StepFile]:
+    """What is to be sent or set besides words."""
+    values = subject.desired if change is None else {change.name: change.after}
+    return [
+        StepFile(path=path, sha256=str(digest))
+        for name, value in values.items()
+        if name in subject.kind.attributes and subject.kind.attributes[name].has(Enclosed) and isinstance(value, dict)
+        for path, digest in value.items()
+    ]
 
 
 def _texts(subject: Subject, change: AttributeChange | None) -> tuple[str | None, str | None]:
@@ -192,7 +291,7 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _params(desk: _Desk, subject: Subject, change: AttributeChange | None, who: str | None) -> dict[str, Any]:
+def _params(desk: _Desk, subject: Subject, change: AttributeChange | None, doer: Doer) -> dict[str, Any]:
     """Words for the step's sentence: every declared value by its name, references by what people call them."""
     params: dict[str, Any] = {}
     values = _masked(subject, subject.desired)
@@ -200,17 +299,20 @@ def _params(desk: _Desk, subject: Subject, change: AttributeChange | None, who: 
         values = {**values, "value": change.after, "before": change.before}
     for name, value in values.items():
         attribute = subject.kind.attributes.get(change.name if change is not None and name == "value" else name)
-        params[name] = _word(value, desk, attribute is not None and attribute.has(RefTo))
-    return params | {"label": subject.label, "who": desk.names.get(who or "", who or "")}
+        params[name] = _word(value, desk, attribute)
+    return params | {"label": subject.label, "who": doer.name}
 
 
-def _word(value: Json, desk: _Desk, refers: bool) -> Any:
+def _word(value: Json, desk: _Desk, attribute: Attribute | None) -> Any:
+    refers = attribute is not None and attribute.has(RefTo)
     if isinstance(value, str):
         return desk.labels.get(value, value) if refers else value
     if isinstance(value, list):
-        return ", ".join(str(_word(each, desk, refers)) for each in value)
+        return ", ".join(str(_word(each, desk, attribute)) for each in value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{_word(key, desk, refers)}: {each}" for key, each in value.items())
+        if attribute is not None and attribute.has(Enclosed):
+            return ", ".join(value)
+        return ", ".join(f"{_word(key, desk, attribute)}: {each}" for key, each in value.items())
     return "" if value is None else value
 
 

@@ -149,7 +149,8 @@ async def test_everything_is_a_step_and_nothing_a_change(desk: Desk) -> None:
         "here/welcome.hall",
     ]
     made = step(plan, "here/group.hall")
-    assert (made.who, made.text, made.status, made.proof) == ("林一", "书友会·大厅", StepStatus.new, "attested")
+    assert (made.who, made.name, made.text) == ("lead", "林一", "书友会·大厅")
+    assert (made.status, made.proof) == (StepStatus.new, "attested")
     assert step(plan, "here/notice.hall").text == "先看群规\n\n1. 友善：对事不对人。"
     assert step(plan, "here/notice.hall").blocked_by == ["here/group.hall"]
     assert step(plan, "here/qr.desk").text == "门口立牌"
@@ -234,8 +235,11 @@ async def test_a_door_that_opens_trades_confirmation_for_a_code(desk: Desk) -> N
 
 async def test_a_code_is_overdue_after_seven_days_and_fresh_for_seven_more(desk: Desk) -> None:
     await desk.done()
-    desk.time = NOW + timedelta(days=7, minutes=-1)
+    desk.time = NOW + timedelta(days=6)
     assert (await desk.plan()).steps == []
+    desk.time = NOW + timedelta(days=6, minutes=1)
+    (soon,) = (await desk.plan()).steps
+    assert (soon.key, soon.status, soon.due) == ("here/qr.desk", StepStatus.new, (NOW + timedelta(days=7)).isoformat())
     desk.time = NOW + timedelta(days=7)
     plan = await desk.plan()
     assert [(each.key, each.status) for each in plan.steps] == [("here/qr.desk", StepStatus.overdue)]

@@ -1,0 +1,90 @@
+"""Owns what a project says about steps: what opens one again, and how long one may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from groupform.compile.resource import Claim, Json
+from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.plan import digest_of
+from groupform.engine.step_meaning import alike, meaning
+from groupform.engine.step_people import Staff, staff_of
+from groupform_schemas import Reopen
+
+
+@dataclass(frozen=True)
+class StepRules:
+    """`by_meaning` lets a tick stand where only commas moved. `grace` is how long somebody has from the day a step is
+    given to them; None where no date is set. `soon` is how long before a word runs out it is asked for again."""
+
+    by_meaning: bool = True
+    grace: timedelta | None = None
+    soon: timedelta = timedelta(days=1)
+    staff: Staff = field(default_factory=Staff)
+
+    def alike(self, left: Json, right: Json) -> bool:
+        """Whether what was done for `left` is still done for `right`."""
+        return alike(left, right) if self.by_meaning else left == right
+
+    def ticket(self, key: str, values: Json, renews: str | None) -> str:
+        """Sixteen signs that stand for one task: equal for as long as a tick for it holds."""
+        said = meaning(values) if self.by_meaning else values
+        return digest_of([key, said, renews])[:16]
+
+
+def step_rules(deployment: ResolvedDeployment, project: Project) -> StepRules:
+    """The rules that hold for a deployment."""
+    said = project.file.steps
+    by_meaning = said.reopen is Reopen.meaning
+    return StepRules(by_meaning=by_meaning, grace=said.grace.timedelta, staff=staff_of(deployment))
+
+
+def until(when: str, days: int) -> datetime:
+    """When a word given at `when` (ISO 8601) runs out that holds for `days`."""
+    return datetime.fromisoformat(when.replace("Z", "+00:00")) + timedelta(days=days)
+
+
+class Sources:
+    """Which leaves of the files stand behind an attribute: why a step is there."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._by_attribute: dict[tuple[str, str | None], list[str]] = {}
+        self._by_address: dict[str, list[str]] = {}
+        for each in claims:
+            if each.address is None:
+                continue
+            address = str(each.address)
+            self._by_attribute.setdefault((address, each.attribute), []).append(each.path)
+            self._by_address.setdefault(address, []).append(each.path)
+
+    def of(self, address: str, attribute: str | None = None) -> list[str]:
+        """Their paths, the many below one head as `head.*`."""
+        paths = self._by_address.get(address, [])
+        if attribute is not None:
+            paths = self._by_attribute.get((address, attribute), []) or paths
+        return _briefly(list(dict.fromkeys(paths)))
+
+
+_MOST = 6
+
+
+def _briefly(paths: list[str]) -> list[str]:
+    for depth in (3, 2, 1):
+        if len(paths) <= _MOST:
+            break
+        heads: dict[str, list[str]] = {}
+        for each in paths:
+            heads.setdefault(".".join(each.removesuffix(".*").split(".")[:depth]), []).append(each)
+        paths = [below[0] if len(below) == 1 else f"{head}.*" for head, below in heads.items()]
+    return paths
+
+
+def reverse(blocked_by: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What waits for each address, from what each waits for."""
+    found: dict[str, list[str]] = {}
+    for key, first in blocked_by.items():
+        for each in first:
+            found.setdefault(each, []).append(key)
+    return found
