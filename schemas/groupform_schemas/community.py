@@ -16,9 +16,10 @@ from groupform_schemas.errors import placed
 from groupform_schemas.groups import Group
 from groupform_schemas.health import HealthBound
 from groupform_schemas.journeys import Invitation, Journey
+from groupform_schemas.moderation import Moderation
 from groupform_schemas.positioning import Naming, Positioning
 from groupform_schemas.rules import Rule
-from groupform_schemas.scalars import FilePath, Key, Line, Locale, Name, TimeZone
+from groupform_schemas.scalars import FilePath, Key, Line, Locale, Name, TimeZone, Yes
 from groupform_schemas.segments import SegmentValue
 from groupform_schemas.team import Team
 from groupform_schemas.texts import Notice, Reply, Welcome
@@ -43,8 +44,12 @@ class CommunityFile(Shaped):
     tiers: tuple[Tier, ...] = Field((), description="The steps members climb, lowest first.")
     team: Team = Field(description="The people who run the community.")
     entry: Entry = Field(description="The door of the community; a group or a tier may add to it.")
+    encrypted: Maybe[Yes] = Field(
+        None, description="Whether only those inside can read what is written; a group may say otherwise."
+    )
     groups: Mapping[Key, Group] = Field(description="Places to talk, by key, in the order members see.")
     rules: Mapping[Key, Rule] = Field(default_factory=dict, description="The rules, by key, in order.")
+    moderation: Maybe[Moderation] = Field(None, description="Who is kept out for good.")
     notice: Maybe[Notice] = Field(None, description="What hangs on the wall of every group.")
     welcome: Maybe[Welcome] = Field(None, description="What a new member reads first.")
     replies: Mapping[Key, Reply] = Field(default_factory=dict, description="Answers to what is asked often, by key.")

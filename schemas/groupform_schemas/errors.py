@@ -15,6 +15,7 @@ Scalars
     not-a-group-name (value)                not-a-path (value)                     not-a-holiday (value)
     not-a-country (value)                   not-a-lunar-date (value)               not-a-month-day (value)
     not-a-recurrence (value)                not-one-line (value)                   text-empty ()
+    not-a-server (value)                    server-with-port (value, plain)        not-a-glob (value)
     not-a-choice (value, choices)           not-a-choice-close (value, choices, suggestion)
     language-version (value, supported)     control-character (sign)
 Shapes
@@ -25,6 +26,7 @@ Meaning, where one model is enough
     closes-before-opens (opens, closes)     ladder-goes-down (do, before)          ladder-strike-order (strike, before)
     tier-key-twice (key)                    hours-overlap (day, other)             run-after-event ()
     confirm-order (remind, cancel)          asked-never ()
+    servers-all-denied ()                   server-allowed-and-denied (server)
     series-after-capacity (next_at, capacity)
 Pydantic's own, translated by `findings`
     key-missing (key)                       key-unknown (key, known)

@@ -113,6 +113,9 @@ class Group(Shaped):
         None, description="Open to this tier and those above it, besides the door.", examples=["vip"]
     )
     entry: Maybe[EntryAddition] = Field(None, description="What this group changes about the community's entry.")
+    encrypted: Maybe[Yes] = Field(
+        None, description="Whether only those inside can read what is written. Once on, it is on for good."
+    )
     capacity: Maybe[Count] = Field(None, description="How many members the group may have.", examples=["200"])
     protect: Yes = Field(False, description="Whether every change to the live group is skipped.")
     ignore: tuple[Ignorable, ...] = Field(

@@ -23,6 +23,8 @@ _NAME = r"[a-z][a-z0-9_-]*"
 # An instance comes from a key column: any letters, but none of what an address is made of (DESIGN §3).
 _INSTANCE = r"[^\s/\[\],#]+"
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]"
+# A name or a bracketed IPv6 address, without a port: rules about servers are held against names alone.
+_SERVER_GLOB = r"[A-Za-z0-9.*?-]+|\[[0-9A-Fa-f:.*?]+\]"
 _TIME = r"([01]?[0-9]|2[0-3]):[0-5][0-9]"
 _END = rf"({_TIME}|24:00)"
 _DURATION = r"([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?"
@@ -164,6 +166,14 @@ def _path(text: str) -> str:
     return one_line(text)
 
 
+def _server(text: str) -> str:
+    if re.fullmatch(r"([A-Za-z0-9.*?-]+|\[[^\]]+\]):[0-9]+", text):
+        raise problem("server-with-port", value=text, plain=text.rpartition(":")[0])
+    if not re.fullmatch(_SERVER_GLOB, text):
+        raise problem("not-a-server", value=text)
+    return text.lower()
+
+
 def _lunar(text: str) -> str:
     found = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", text)
     if not found or not 1 <= int(found[1]) <= 12 or not 1 <= int(found[2]) <= 30:
@@ -268,6 +278,10 @@ Recurrence = Annotated[str, Reads(_recurrence, {"type": "string", "pattern": "FR
 Color = Annotated[str, Reads(_matching(r"#[0-9a-fA-F]{6}", "not-a-color"), _pattern(r"#[0-9a-fA-F]{6}"))]
 Url = Annotated[str, Reads(_url, _pattern(r"https?://\S+"), text=text_of)]
 Domain = Annotated[str, Reads(_matching(_DOMAIN, "not-a-domain"), _pattern(_DOMAIN))]
+ServerGlob = Annotated[str, Reads(_server, _pattern(_SERVER_GLOB))]
+"""A server's name, in which `*` stands for any text and `?` for one character: `*.example.org`."""
+Glob = Annotated[str, Reads(_matching(r"\S{1,255}", "not-a-glob"), _pattern(r"\S{1,255}"))]
+"""A name as a platform writes it, in which `*` stands for any text and `?` for one character: `@spam*:*`."""
 TimeZone = Annotated[str, Reads(_zone, {"type": "string", "minLength": 1})]
 _LOCALE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 Locale = Annotated[str, Reads(_matching(_LOCALE, "not-a-locale"), _pattern(_LOCALE, "boolean"))]

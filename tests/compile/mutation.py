@@ -243,6 +243,7 @@ _FORMS: Sequence[tuple[str, Sequence[str]]] = (
     (r"\d{1,2}:\d{2}-\d{1,2}:\d{2}", ("10:30-20:30", "23:00-07:00")),
     (r"\d{4}-\d{2}-\d{2}", ("2026-12-19", "2026-12-05", "2027-03-06")),
     (r"#[0-9a-fA-F]{6}", ("#123456",)),
+    (r"[*a-z0-9.-]+\.example", ("other.example", "*.another.example")),
     (r"https?://.*", ("https://other.example/way",)),
     (r"(?i:yes|no|true|false|on|off)", ("yes", "no")),
     (r"(mon|tue|wed|thu|fri|sat|sun)(-\w+)?", ("thu", "sun")),

@@ -51,6 +51,9 @@ GOOD: list[tuple[Any, str, Any]] = [
     (scalars.Line, "  大厅 ", "大厅"),
     (scalars.Text, "one\ntwo\n", "one\ntwo\n"),
     (scalars.Setting, "", ""),
+    (scalars.ServerGlob, "*.Spam.example", "*.spam.example"),
+    (scalars.ServerGlob, "[2001:db8::*]", "[2001:db8::*]"),
+    (scalars.Glob, "@spam*:*", "@spam*:*"),
     (scalars.Version, "1", 1),
     (Door, "open", Door.open),
 ]

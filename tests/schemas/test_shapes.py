@@ -187,6 +187,31 @@ WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         {"rules": {"r": {"title": "t", "text": "x", "reward": [{"do": "promote"}, {"do": "pin", "to": "core"}]}}},
         [("rules/r/reward/0/do", "needs-key"), ("rules/r/reward/1/to", "key-without")],
     ),
+    # moderation
+    ({"moderation": {}}, [("moderation", "one-of-missing")]),
+    ({"moderation": {"in": "lobby"}}, [("moderation", "one-of-missing")]),
+    ({"moderation": {"servers": {}}}, [("moderation/servers", "one-of-missing")]),
+    ({"moderation": {"servers": {"allow": []}}}, [("moderation/servers/allow", "list-empty")]),
+    ({"moderation": {"servers": {"deny": ["a.example", "**"]}}}, [("moderation/servers/deny/1", "servers-all-denied")]),
+    (
+        {"moderation": {"servers": {"allow": ["a.example"], "deny": ["A.example"]}}},
+        [("moderation/servers/deny/0", "server-allowed-and-denied")],
+    ),
+    (
+        {"moderation": {"servers": {"deny": ["evil.example:8448", "[::1]:8448", "https://evil.example"]}}},
+        [
+            ("moderation/servers/deny/0", "server-with-port"),
+            ("moderation/servers/deny/1", "server-with-port"),
+            ("moderation/servers/deny/2", "not-a-server"),
+        ],
+    ),
+    ({"moderation": {"bans": {"spam": {"reason": "x"}}}}, [("moderation/bans/spam", "one-of-missing")]),
+    (
+        {"moderation": {"bans": {"spam": {"person": "@a:b", "server": "b"}}}},
+        [("moderation/bans/spam/server", "one-of-clash")],
+    ),
+    ({"moderation": {"bans": {"spam": {"person": "two words"}}}}, [("moderation/bans/spam/person", "not-a-glob")]),
+    ({"encrypted": "maybe"}, [("encrypted", "not-yes-or-no")]),
     # texts, numbers, windows, checks
     (
         {"welcome": {"text": "hi", "variants": [{"when": {}, "text": "x"}]}},

@@ -20,6 +20,12 @@ _SAID = """
 入口 入群 进群 门槛: entry
 群 群组 群聊 小组: groups group
 规则 群规: rules
+加密 端到端加密: encrypted
+治理 风控: moderation
+服务器: servers server
+允许: allow
+禁止 屏蔽: deny
+封禁 黑名单 封禁名单: bans
 公告 群公告: notice announcement announce
 欢迎 欢迎语 入群欢迎: welcome
 回复 自动回复: replies
@@ -68,7 +74,7 @@ _SAID = """
 聊天: chat
 论坛: forum
 语音: voice
-管理: manage
+管理: manage moderation
 主持: moderate host
 发公告: announce
 提醒: remind reminder

@@ -43,6 +43,7 @@ class References:
         self._groups()
         self._asks(("entry",), self.model.entry.asks)
         self._rules()
+        self._moderation()
         self._texts()
         self._journeys()
         self._calendar()
@@ -118,6 +119,11 @@ class References:
                     self.desk.known(
                         "unknown-tier", ("rules", key, "reward", position, "to"), reward.to, self._tier_keys
                     )
+
+    def _moderation(self) -> None:
+        moderation = self.model.moderation
+        for place, name in self._each(("moderation", "in"), moderation.in_ if moderation else None):
+            self.group(place, name)
 
     def _texts(self) -> None:
         for position, variant in enumerate(self.model.welcome.variants if self.model.welcome else ()):

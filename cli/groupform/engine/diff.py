@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from groupform.compile.resource import Attributes, Json
@@ -27,12 +27,14 @@ class Difference:
     """What sets an object apart from its declaration.
 
     `changes` are to be written, in the order in which that must be done. `drift` names attributes that no longer hold
-    what was applied, `converged` those whose declaration moved to what is there already.
+    what was applied, `converged` those whose declaration moved to what is there already. `locked` is what cannot be
+    taken back and is not declared: no change, though the declaration went from it (`change`) or never was (`drift`).
     """
 
     changes: tuple[AttributeChange, ...] = ()
     drift: tuple[str, ...] = ()
     converged: tuple[str, ...] = ()
+    locked: tuple[AttributeChange, ...] = ()
 
 
 def compare(
@@ -63,7 +65,25 @@ def compare(
             converged.append(name)
         else:
             changes.append(change)
-    return Difference(tuple(sorted(changes, key=lambda each: _rank(kind, each))), tuple(drift), tuple(converged))
+    locked = [each for each in _locked(kind, applied, observed, desired) if each.name not in ignore]
+    if locked:
+        held = {each.name for each in locked}
+        changes = [each for each in changes if each.name not in held]
+        # Of an object that is looked at for the first time nothing was known that could have drifted.
+        drift += [each.name for each in locked if each.why is Why.drift and applied and each.name not in drift]
+    return Difference(
+        tuple(sorted(changes, key=lambda each: _rank(kind, each))), tuple(drift), tuple(converged), tuple(locked)
+    )
+
+
+def _locked(
+    kind: ResourceType, applied: Attributes, observed: Attributes, desired: Attributes
+) -> Iterator[AttributeChange]:
+    for name, mark in kind.one_ways.items():
+        there, goal = observed.get(name), desired.get(name)
+        if same(there, mark.value) and not same(goal, mark.value):
+            by_us = same(applied.get(name), mark.value)
+            yield AttributeChange(name=name, before=there, after=goal, why=Why.change if by_us else Why.drift)
 
 
 def initial(kind: ResourceType, desired: Attributes) -> tuple[AttributeChange, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from groupform.compile.resource import Claim, Outcome
 from groupform.engine.decide import Decision
-from groupform.engine.plan import Gap, GuardFinding, Reason
+from groupform.engine.plan import Gap, GuardFinding, Reason, Why
 from groupform.engine.words import words
 from groupform_schemas import OnGap
 
@@ -36,6 +36,9 @@ def list_gaps(
                 "plan-nobody-writes",
                 {"label": each.subject.label, "attribute": change.name},
             )
+        for change in each.difference.locked:
+            code = each.subject.kind.one_ways[change.name].code
+            note(f"{each.subject.address}!{change.name}", code, {"label": each.subject.label})
     return tuple(found.values())
 
 
@@ -59,6 +62,29 @@ def guard_gaps(gaps: Iterable[Gap], on_gap: OnGap) -> list[GuardFinding]:
         )
         for each in gaps
         if not each.accepted
+    ]
+
+
+def guard_locked(decisions: Iterable[Decision], accepted: Sequence[str]) -> list[GuardFinding]:
+    """What cannot be taken back and is declared no more, or never was.
+
+    It blocks where the files went from it: whoever took it out believes that it ends. What somebody switched on by hand
+    is a remark. An agreed gap says nothing.
+    """
+    return [
+        GuardFinding(
+            guard="one-way",
+            reason=Reason(
+                code=each.subject.kind.one_ways[change.name].code,
+                params={"label": each.subject.label, "attribute": change.name},
+            ),
+            addresses=[each.subject.address],
+            blocks=change.why is Why.change,
+            approvable=False,
+        )
+        for each in decisions
+        for change in each.difference.locked
+        if not is_accepted(f"{each.subject.address}!{change.name}", accepted)
     ]
 
 

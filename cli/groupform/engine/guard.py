@@ -23,9 +23,10 @@ def guard(
 ) -> list[GuardFinding]:
     """Every finding about these changes; protected ones are not made, so not counted. `account` is the tool's own."""
     made = [each for each in changes if not each.protected and not each.temporary]
+    shut_out = {each.address: found for each in made if (found := _shut_out(each, subjects[each.address]))}
     return [
         *_deletes(made, subjects, limits),
-        *_members(made, subjects, limits),
+        *_members(made, subjects, limits, shut_out),
         *_each(made, subjects, account),
         *_limits(compiled),
     ]
@@ -43,9 +44,22 @@ def _deletes(changes: Sequence[Change], subjects: Mapping[str, Subject], limits:
             yield _finding(name, found, count=len(found), limit=limit)
 
 
-def _members(changes: Sequence[Change], subjects: Mapping[str, Subject], limits: Guards) -> Iterable[GuardFinding]:
-    touched = [each for each in changes if each.action in _EVICTS and each.impact]
-    affected = sum(each.impact or 0 for each in touched)
+def _members(
+    changes: Sequence[Change],
+    subjects: Mapping[str, Subject],
+    limits: Guards,
+    shut_out: Mapping[str, Mapping[str, int]],
+) -> Iterable[GuardFinding]:
+    for each in changes:
+        if each.address in shut_out:
+            who = ", ".join(f"{name} ({count})" for name, count in sorted(shut_out[each.address].items()))
+            count = sum(shut_out[each.address].values())
+            finding = _finding("shut-out", [each.address], label=each.label, who=who, count=count)
+            yield finding.model_copy(update={"blocks": False})
+    evicting = [each for each in changes if each.action in _EVICTS and each.impact]
+    touched = [each for each in changes if each in evicting or each.address in shut_out]
+    affected = sum(each.impact or 0 for each in evicting)
+    affected += sum(count for found in shut_out.values() for count in found.values())
     everybody = sum(
         each.present.people or 0 for each in subjects.values() if each.kind.people_inside and each.present is not None
     )
@@ -68,20 +82,37 @@ def _each(changes: Sequence[Change], subjects: Mapping[str, Subject], account: s
         label = {"label": change.label}
         if change.action is Action.replace and subject.kind.people_inside:
             yield _finding("replace-history", [change.address], **label)
-        if change.action is Action.create or change.action in _DELETES:
+        if change.action in _DELETES:
             continue
-        for lost in change.irreversible:
-            yield GuardFinding(guard="irreversible", reason=lost, addresses=[change.address])
+        if change.action is not Action.create:
+            for lost in change.irreversible:
+                yield GuardFinding(guard="irreversible", reason=lost, addresses=[change.address])
         for attribute in change.attributes:
             yield from _attribute(change, attribute, subject, account)
+
+
+def _shut_out(change: Change, subject: Subject) -> Mapping[str, int]:
+    """Who is inside and could not take part any more, by what they have in common."""
+    if subject.kind.shuts_out is None or subject.present is None or change.action in _DELETES:
+        return {}
+    before = subject.present.attributes
+    after = {**before, **{each.name: _whole(each, subject) for each in change.attributes}}
+    return subject.kind.shuts_out(before, after)
+
+
+def _whole(attribute: AttributeChange, subject: Subject) -> Json:
+    """What the attribute holds after the change, with what others put there."""
+    before = subject.present.attributes.get(attribute.name) if subject.present is not None else None
+    if subject.kind.attributes[attribute.name].has(Owned) and attribute.put is not None:
+        return apply_edit(before, Edit(attribute.put, tuple(attribute.drop or ())))
+    after: Json = attribute.after
+    return after
 
 
 def _attribute(change: Change, attribute: AttributeChange, subject: Subject, account: str) -> Iterable[GuardFinding]:
     declared = subject.kind.attributes[attribute.name]
     before = subject.present.attributes.get(attribute.name) if subject.present is not None else None
-    after = attribute.after
-    if declared.has(Owned) and attribute.put is not None:
-        after = apply_edit(before, Edit(attribute.put, tuple(attribute.drop or ())))
+    after = _whole(attribute, subject)
     admins: Admins | None = declared.get(Admins)
     if admins is not None and before is not None:
         had, has = _admins(before, admins), _admins(after, admins)
@@ -92,8 +123,13 @@ def _attribute(change: Change, attribute: AttributeChange, subject: Subject, acc
     guarded: Guarded | None = declared.get(Guarded)
     code = guarded.test(before, after, account) if guarded is not None else None
     if guarded is not None and code is not None:
-        reason = Reason(code=code, params={"label": change.label, "attribute": attribute.name})
-        yield GuardFinding(guard=guarded.guard, reason=reason, addresses=[change.address])
+        words_ = {"label": change.label, "attribute": attribute.name, "account": account}
+        yield GuardFinding(
+            guard=guarded.guard,
+            reason=Reason(code=code, params=words_),
+            addresses=[change.address],
+            approvable=guarded.approvable,
+        )
 
 
 def _admins(value: Json, admins: Admins) -> set[str]:

@@ -16,6 +16,7 @@ from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.providers.matrix.access import entrance_of
 from groupform.providers.matrix.aliases import TAKEN
 from groupform.providers.matrix.coverage import CARRIERS, TABLE
+from groupform.providers.matrix.moderation import carried
 from groupform.providers.matrix.places import Places
 from groupform.providers.matrix.power import MANAGE, level_of
 from groupform_schemas import Door, FromRuns, FromSegment, GroupKind
@@ -288,6 +289,29 @@ def _language(book: _Book, leaf: Leaf) -> Iterator[Claim]:
     yield book.native(leaf, book.places.team, "name")
 
 
+def _encrypted(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    """The tool has no keys: what it hangs on the wall stays readable, in a room where nothing else is."""
+    saying = [each for each in book.deployment.groups if leaf.group in (None, each.name)]
+    rooms = [each for each in saying if leaf.group is not None or each.model.encrypted is None]
+    if not rooms:
+        yield book.note(leaf, "matrix-note-groups-say-it")
+        return
+    yield book.native(leaf, book.places.group("room", rooms[0].name), "encrypted")
+    if leaf.value is True and any(book.places.group("notice", each.name) in book.resources for each in rooms):
+        yield book.gap(leaf, "matrix-gap-notice-in-the-clear")
+
+
+def _servers(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    found = carried(book.deployment, book.places, leaf)
+    yield book.native(leaf, *found) if found is not None else book.note(leaf, "matrix-note-uncovered")
+
+
+def _ban(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    yield book.native(leaf, book.places.bans, "rules")
+    if not leaf.path.endswith(".reason"):
+        yield book.note(leaf, "matrix-note-bans-are-data")
+
+
 def _rule_text(book: _Book, leaf: Leaf) -> Iterator[Claim]:
     yield book.published(leaf, "rules", "matrix-note-rules-unpublished")
 
@@ -353,6 +377,11 @@ _RULES: Mapping[str, _Rule] = {
     "groups.*.ignore.*": _ignored,
     "groups.*.on_remove": _on_group("room", None),
     "groups.*.previously.*": _renamed,
+    "encrypted": _encrypted,
+    "groups.*.encrypted": _encrypted,
+    "moderation.in.*": _servers,
+    **{f"moderation.servers.{name}": _servers for name in ("allow.*", "deny.*", "ip_literals")},
+    **{f"moderation.bans.*.{name}": _ban for name in ("person", "server", "group", "reason")},
     "rules.*.title": _rule_text,
     "rules.*.text": _rule_text,
     "notice.parts.*": _notice,

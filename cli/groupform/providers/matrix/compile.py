@@ -19,7 +19,7 @@ from groupform.compile.resource import Compiled, Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of, powers
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.providers.matrix import access, claims, doors, ids, names, notice, power
+from groupform.providers.matrix import access, bans, claims, doors, ids, moderation, names, notice, power
 from groupform.providers.matrix.coverage import CARRIERS
 from groupform.providers.matrix.places import Places
 from groupform_schemas import GroupKind
@@ -41,6 +41,7 @@ def compile_deployment(deployment: ResolvedDeployment, refused: Mapping[str, Col
         (
             *_malformed(deployment),
             *(_too_long(deployment, each) for each in resources if _is_too_long(each)),
+            *moderation.check(deployment, places),
         ),
         access=access.cells(deployment, places),
     )
@@ -114,6 +115,7 @@ def _resources(deployment: ResolvedDeployment, places: Places) -> Iterator[Resou
         adopt=_adopted(deployment, None, "alias"),
     )
     yield from _tiers(deployment, places)
+    yield from _bans(deployment, places)
     aliases = names.typed_aliases(places.typed, [each.name for each in deployment.groups], places.environment)
     held = {alias, *aliases.values()}
     blocks = list(dict.fromkeys(each.group for each in deployment.groups))
@@ -186,6 +188,7 @@ def _space(deployment: ResolvedDeployment, places: Places) -> Resource:
         "name": titles.container_title(deployment),
         **({"topic": model.positioning.statement} if model.positioning else {}),
         **_avatar(deployment, model.avatar),
+        **moderation.servers_of(deployment, None),
     }
     label = str(attributes["name"])
     return Resource(places.space, attributes, label, OnRemove.forget, adopt=_adopted(deployment, None))
@@ -201,9 +204,26 @@ def _tiers(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]
             "name": name,
             **({"topic": " · ".join(tier.perks)} if tier.perks else {}),
             "parent": str(places.space),
+            **moderation.servers_of(deployment, None),
         }
         former = tuple(places.tier(key) for key in tier.previously)
         yield Resource(address, attributes, name, OnRemove.forget, previously=former)
+
+
+def _bans(deployment: ResolvedDeployment, places: Places) -> Iterator[Resource]:
+    """The list of who is banned: found by nobody, open to the team, and taken down once it is not declared."""
+    declared = deployment.community.model.moderation
+    if declared is None or not declared.bans:
+        return
+    title = titles.container_title(deployment)
+    name = f"{title}·封禁名单" if _chinese(deployment) else f"{title} · bans"
+    attributes = {
+        **_common(deployment, places.bans, doors.tier_entrance(None, places.team), None),
+        "name": name,
+        "rules": bans.rules_of(declared.bans),
+    }
+    attributes["levels"] = dict(power.levels(announcement=True, members_invite=False))
+    yield Resource(places.bans, attributes, name)
 
 
 def _group(
@@ -234,6 +254,8 @@ def _group(
             **({"topic": group.topic} if group.topic else {}),
             **_avatar(deployment, group.model.avatar),
             "parent": str(places.space),
+            **moderation.encryption_of(deployment, group),
+            **moderation.servers_of(deployment, group),
         },
         adopt=_adopted(deployment, group.name),
     )

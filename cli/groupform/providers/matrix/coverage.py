@@ -71,6 +71,7 @@ _TEAM = (
 _ENTRY = (
     *rows("entry", "door", _N, _G, reason="matrix-gap-no-payments"),
     *_asks("entry"),
+    *rows("encrypted", ".", _N, _I, _G, reason="matrix-gap-notice-in-the-clear"),
 )
 
 CARRIERS = {
@@ -92,6 +93,7 @@ _GROUPS = (
     *rows("groups.*", "tier", _N, _I, _G, reason="matrix-gap-tier-behind-door"),
     *rows("groups.*.entry", "door", _N, _G, reason="matrix-gap-no-payments"),
     *_asks("groups.*.entry"),
+    *rows("groups.*", "encrypted", _N, _G, reason="matrix-gap-notice-in-the-clear"),
     *rows("groups.*", "capacity", _G, reason="matrix-gap-no-capacity"),
     *rows("groups.*", "protect on_remove", _N),
     *rows("groups.*", "ignore.*", _N, _I, reason="coverage-nothing-deployed"),
@@ -108,6 +110,11 @@ _CONTENT = (
     ),
     *rows("rules.*", "judge ladder.*.strike ladder.*.do ladder.*.for ladder.*.text", _G, reason="matrix-gap-no-bot"),
     *rows("rules.*", "forget_after exempt.* reward.*.do reward.*.for reward.*.to", _G, reason="matrix-gap-no-bot"),
+    *rows(
+        "moderation", "in.* servers.allow.* servers.deny.* servers.ip_literals", _N, _I, reason="matrix-note-uncovered"
+    ),
+    *rows("moderation.bans.*", "person server group", _N, _I, reason="matrix-note-bans-are-data"),
+    *rows("moderation.bans.*", "reason", _N),
     *rows("notice", "parts.* file", _N, _I, reason="matrix-note-notice-empty"),
     *rows("welcome", "text", _G, reason="matrix-gap-no-bot"),
     *rows("welcome.attachments.*.link", "title url image", _G, reason="matrix-gap-no-bot"),

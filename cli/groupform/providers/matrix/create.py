@@ -8,8 +8,20 @@ from typing import Any
 from groupform.compile.resource import Attributes
 from groupform.engine.provider import CreateRequest, Done, Failure, Free, Ours
 from groupform.http import Conflict, Forbidden, HttpError
-from groupform.providers.matrix import aliases, ids, names, notice, order, pictures, power, probe, update
-from groupform.providers.matrix.observe import Look, registered
+from groupform.providers.matrix import (
+    aliases,
+    bans,
+    ids,
+    names,
+    notice,
+    order,
+    pictures,
+    power,
+    probe,
+    servers,
+    update,
+)
+from groupform.providers.matrix.observe import ENCRYPTION, Look, registered
 from groupform.providers.matrix.ownership import INTENT, OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
 from groupform.providers.matrix.types import ROOM_TYPES, ROOM_VERSION
@@ -70,6 +82,15 @@ def room_body(look: Look, request: CreateRequest, alias: str, avatar: Mapping[st
         state.append(_event("m.room.avatar", avatar))
     if ids.is_room(wanted.get("parent")):
         state.append(_event("m.space.parent", update.parent_edge(look), str(wanted["parent"])))
+    if wanted.get("encrypted"):
+        state.append(_event(ENCRYPTION, update.MEGOLM))
+    acl = servers.content_of(wanted)
+    if acl:
+        state.append(_event(servers.ACL, acl))
+    rules = wanted.get("rules")
+    for name, rule in rules.items() if isinstance(rules, Mapping) else ():
+        kind, key, content = bans.event_of(name, rule)
+        state.append(_event(kind, content, key))
     body: dict[str, Any] = {
         "visibility": "public" if wanted.get("listed") else "private",
         "room_alias_name": alias,

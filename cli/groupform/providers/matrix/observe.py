@@ -11,7 +11,7 @@ from groupform.compile.address import Address
 from groupform.compile.resource import Json
 from groupform.engine.provider import Bound, Context, Failed, Gone, Hidden, Observation, Present
 from groupform.http import Forbidden, HttpError, NotFound
-from groupform.providers.matrix import directory, ids, names, notice, order, power, reverse, warm
+from groupform.providers.matrix import bans, directory, ids, names, notice, order, power, reverse, servers, warm
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure
 from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms, side_by_side
@@ -152,6 +152,9 @@ def _present(look: Look, bound: Bound, room: Reading, moved_to: str | None) -> P
     mark = room.mark
     people = room.joined - look.context.team - {look.me}
     attributes = room_attributes(look, bound.applied, room)
+    attributes["inside"] = servers.count_inside(people)
+    if bound.address.type == "bans":
+        attributes["rules"] = bans.to_attribute(room.events)
     owner = mark.ownership if mark is not None and not mark.ended else None
     return Present(attributes, len(people), moved_to=moved_to, owner=owner)
 
@@ -178,6 +181,8 @@ def room_attributes(look: Look, applied: Mapping[str, Json], room: Reading) -> d
         "name": _text(room.content("m.room.name").get("name")),
         "topic": _text(room.content("m.room.topic").get("topic")),
         "avatar": _avatar(room),
+        "encrypted": isinstance(room.content(ENCRYPTION).get("algorithm"), str),
+        **servers.to_attributes(room.content(servers.ACL)),
     }
     parent = _parent(room, applied.get("parent"))
     if parent is not None:
@@ -201,6 +206,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+ENCRYPTION = "m.room.encryption"
 AVATAR_DIGEST = "org.groupform.digest"
 """Beside `url` in m.room.avatar: what the picture was made from. Another hand that sets a picture leaves it out."""
 

@@ -48,6 +48,10 @@ class Places:
         return self._own("team", "team")
 
     @property
+    def bans(self) -> Address:
+        return self._own("bans", self.community)
+
+    @property
     def gated(self) -> tuple[Tier, ...]:
         """Tiers that have a space of their own: all but the lowest, which is everybody."""
         return self.tiers[1:]

@@ -10,7 +10,7 @@ from typing import Any
 
 from groupform.engine.provider import Bound, Done, Failure
 from groupform.http import Forbidden, NotFound
-from groupform.providers.matrix import aliases, ids, names, order, power, update
+from groupform.providers.matrix import aliases, bans, ids, names, order, power, update
 from groupform.providers.matrix.observe import Look
 from groupform.providers.matrix.ownership import OWNER
 from groupform.providers.matrix.reading import Reading, read_room
@@ -43,6 +43,8 @@ async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
     if not isinstance(seen, Reading):
         raise Failure("matrix-not-in-room", room=bound.id)
     await look.api.set_visibility(bound.id, "private")
+    if bound.address.type == "bans" and not archive:
+        await _lift(look, bound, seen)
     before = dict(seen.content("m.room.power_levels"))
     heir = None if archive else _heir(look, seen)
     after: dict[str, Any] = power.changed(
@@ -64,6 +66,14 @@ async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
         if await look.api.resolve(alias) == bound.id:
             await look.api.delete_alias(alias)
     await look.api.leave(bound.id)
+
+
+async def _lift(look: Look, bound: Bound, seen: Reading) -> None:
+    """Our rules are taken out of a list that is given up: whoever watches it would go on banning for nobody."""
+    there, ours = bans.to_attribute(seen.events), bound.applied.get("rules")
+    for name in sorted(set(ours if isinstance(ours, dict) else ()) & there.keys()):
+        kind, key, content = bans.event_of(name, None)
+        await look.api.put_state(bound.id, kind, content, key)
 
 
 def _heir(look: Look, seen: Reading) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
@@ -12,6 +12,10 @@ from groupform.engine.resource_type import (
     Actor,
     Admins,
     By,
+    Computed,
+    Guarded,
+    Irreversible,
+    OneWay,
     OnUnset,
     Owned,
     RefTo,
@@ -21,12 +25,12 @@ from groupform.engine.resource_type import (
     Unique,
     Unordered,
 )
-from groupform.providers.matrix import names
+from groupform.providers.matrix import bans, names, servers
 
 ROOM_VERSION = "12"
 """Pinned: its creators outrank all for ever and stand in no power levels (spec, rooms/v12)."""
 
-ROOM_TYPES = ("space", "tier", "team", "room")
+ROOM_TYPES = ("space", "tier", "team", "room", "bans")
 """The resource types that are rooms on the server; a Matrix space is a room too."""
 
 _ADMITS = {"invite": 0, "restricted": 1, "knock": 1, "knock_restricted": 2, "public": 3}
@@ -53,13 +57,22 @@ def _unlists(before: Json, after: Json) -> bool:
     return before is True and after is False
 
 
+def _closes(before: Json, after: Json) -> bool:
+    return before is not False and after is False
+
+
+def _denies_more(before: Json, after: Json) -> bool:
+    return _names_fewer(after, before)
+
+
 def _aside(alias: Json) -> Json:
     return names.aside(str(alias))
 
 
-class Room(TypedDict, total=False):
+class Space(TypedDict, total=False):
     """A room or a space. `mark` says whose it is (ownership.py), `levels` are power levels other than people's
-    (power.py), `users` people's levels by Matrix id, `joined` whether the tool's own account is inside."""
+    (power.py), `users` people's levels by Matrix id, `joined` whether the tool's own account is inside. The three about
+    servers are one event (servers.py), and `inside` counts people by server."""
 
     mark: str
     joined: bool
@@ -68,12 +81,43 @@ class Room(TypedDict, total=False):
     listed: Annotated[bool, Tightens(_unlists)]
     history: Annotated[str, Tightens(_shows_less)]
     guests: str
+    servers_allowed: Annotated[
+        list[str],
+        Unordered(),
+        OnUnset(reset=[servers.EVERYBODY], release=False),
+        Tightens(_names_fewer),
+        Guarded("self-lockout", servers.guard_allowed, approvable=False),
+    ]
+    servers_denied: Annotated[
+        list[str], Owned(), Tightens(_denies_more), Guarded("self-lockout", servers.guard_denied, approvable=False)
+    ]
+    ip_servers: Annotated[
+        bool,
+        OnUnset(reset=True, release=False),
+        Tightens(_closes),
+        Guarded("self-lockout", servers.guard_literals, approvable=False),
+    ]
     levels: Annotated[dict[str, int], Owned()]
     users: Annotated[dict[str, int], Owned(), Admins(100)]
     name: str
     topic: Annotated[str, OnUnset(reset="", release=False)]
     avatar: Annotated[str, OnUnset(reset="", release=False)]
     parent: Annotated[str, RefTo("space")]
+    inside: Annotated[dict[str, int], Computed()]
+
+
+class Room(Space, total=False):
+    """A group's room. What is not a group's is never encrypted by us, and whether others did so is theirs to say."""
+
+    encrypted: Annotated[
+        bool, Irreversible("matrix-irreversible-encryption"), OneWay(True, "matrix-encrypted-for-good")
+    ]
+
+
+class Bans(Space, total=False):
+    """A room that holds who is banned (bans.py). `rules` by kind and key: `user/spammers` -> {entity, reason}."""
+
+    rules: Annotated[dict[str, Any], Owned(), Guarded("own-ban", bans.guard_rules, approvable=False)]
 
 
 class Place(TypedDict, total=False):
@@ -130,10 +174,12 @@ _SETTLE = 5.0
 TYPES: Mapping[str, ResourceType] = {
     each.name: each
     for each in (
-        ResourceType("space", Room, people_inside=True, settle=_SETTLE),
-        ResourceType("tier", Room, people_inside=True, settle=_SETTLE),
-        ResourceType("team", Room, people_inside=True, settle=_SETTLE),
-        ResourceType("room", Room, people_inside=True, settle=_SETTLE),
+        ResourceType("space", Space, people_inside=True, settle=_SETTLE, shuts_out=servers.shuts_out),
+        ResourceType("tier", Space, people_inside=True, settle=_SETTLE, shuts_out=servers.shuts_out),
+        ResourceType("team", Space, people_inside=True, settle=_SETTLE),
+        ResourceType("room", Room, people_inside=True, settle=_SETTLE, shuts_out=servers.shuts_out),
+        # Whoever is in there watches the list; it is nobody's place to talk.
+        ResourceType("bans", Bans, settle=_SETTLE),
         ResourceType("place", Place, settle=_SETTLE),
         ResourceType("order", Order, settle=_SETTLE),
         ResourceType("space-alias", Alias, settle=_SETTLE, requests=3),

@@ -10,8 +10,8 @@ from groupform.compile.address import Address, AddressError
 from groupform.compile.resource import Json
 from groupform.engine.provider import Done, Edit, Failure, UpdateRequest, Write
 from groupform.http import Conflict, Forbidden
-from groupform.providers.matrix import aliases, ids, names, notice, order, ownership, pictures, power
-from groupform.providers.matrix.observe import Look, allowed
+from groupform.providers.matrix import aliases, bans, ids, names, notice, order, ownership, pictures, power, servers
+from groupform.providers.matrix.observe import ENCRYPTION, Look, allowed
 from groupform.providers.matrix.ownership import OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
 from groupform.providers.matrix.types import ROOM_TYPES
@@ -19,7 +19,9 @@ from groupform.providers.matrix.types import ROOM_TYPES
 DENIED = "matrix-directory-denied"
 POWER = "m.room.power_levels"
 _ALIASES = 9
-_TOGETHER = {"allow": "join_rule", "users": "levels"}
+MEGOLM = {"algorithm": "m.megolm.v1.aes-sha2"}
+"""https://spec.matrix.org/v1.16/client-server-api/#mroomencryption: there is no other algorithm for rooms."""
+_TOGETHER = {"allow": "join_rule", "users": "levels", **dict.fromkeys(servers.ATTRIBUTES, "servers")}
 """Attributes that share one state event are written in one request, at the place of the first of them."""
 
 
@@ -76,6 +78,12 @@ async def _room(look: Look, request: UpdateRequest, shown: pictures.Pictures) ->
                     refused["listed"] = DENIED
             case "parent":
                 await _parent(look, room, write)
+            case "servers":
+                await _servers(look, room, writes)
+            case "rules":
+                await _rules(look, room, write)
+            case "encrypted":
+                await _encrypt(look, room, write)
             case "avatar":
                 content = await pictures.content(look.api, shown, str(write.after)) if write.after else {}
                 await look.api.put_state(room, "m.room.avatar", content)
@@ -136,6 +144,42 @@ async def _levels(look: Look, room: str, writes: Mapping[str, Write]) -> None:
     await look.api.put_state(room, POWER, after)
     if await look.api.get_state(room, POWER) != after:
         raise Failure("matrix-power-overwritten", room=room)
+
+
+async def _servers(look: Look, room: str, writes: Mapping[str, Write]) -> None:
+    """One event, shared with moderators and their bots: read, change ours, write, look."""
+    before = await look.api.get_state(room, servers.ACL) or {}
+    after = servers.changed(before, writes)
+    if not servers.admits(servers.to_attributes(after), look.server):
+        # Somebody wrote there since the plan: whatever it was, nothing is written that would lock us out.
+        raise Failure(servers.OWN, label=room, account=look.me)
+    if after == before:
+        return
+    await look.api.put_state(room, servers.ACL, after)
+    if await look.api.get_state(room, servers.ACL) != after:
+        raise Failure("matrix-servers-overwritten", room=room)
+
+
+async def _rules(look: Look, room: str, write: Write) -> None:
+    """Each rule is an event of its own: others' rules are not touched."""
+    edit = _edit(write)
+    for name in edit.drop:
+        await look.api.put_state(room, *_keyed(bans.event_of(name, None)))
+    for name, rule in edit.put.items():
+        await look.api.put_state(room, *_keyed(bans.event_of(name, rule)))
+
+
+def _keyed(event: tuple[str, str, dict[str, Any]]) -> tuple[str, dict[str, Any], str]:
+    kind, key, content = event
+    return kind, content, key
+
+
+async def _encrypt(look: Look, room: str, write: Write) -> None:
+    if write.after is not True:
+        # The engine plans no way off; should one come all the same, the server would take it and clients ignore it.
+        raise Failure("matrix-encrypted-for-good", label=room)
+    if not (await look.api.get_state(room, ENCRYPTION) or {}).get("algorithm"):
+        await look.api.put_state(room, ENCRYPTION, MEGOLM)
 
 
 def _edit(write: Write | None) -> Edit:

@@ -24,6 +24,7 @@ _CARRIED = {
     "groups.*.topic": ("room", "topic"),
     "groups.*.kind": ("room", "kind"),
     "groups.*.capacity": ("room", "capacity"),
+    "groups.*.encrypted": ("room", "encrypted"),
     "groups.*.entry.door": ("room", "door"),
     "groups.*.tier": ("room", "allow"),
     "groups.*.segments.*": ("room", "tags"),
@@ -153,6 +154,9 @@ def _room(deployment: ResolvedDeployment, group: GroupInstance) -> dict[str, Jso
     }
     if group.topic is not None:
         attributes["topic"] = group.topic
+    said = group.model.encrypted if group.model.encrypted is not None else deployment.community.model.encrypted
+    if said is not None:
+        attributes["encrypted"] = said
     if group.model.capacity is not None:
         attributes["capacity"] = int(group.model.capacity)
     return attributes

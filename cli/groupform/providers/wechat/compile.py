@@ -19,6 +19,8 @@ from groupform.providers.wechat.words import greeting, title, wall
 from groupform_schemas import GroupKind, Ignorable
 
 _KEPT = "coverage-kept-by-groupform"
+_ENCRYPTED = (Outcome.gap, "wechat-gap-encryption")
+_PLAIN = (Outcome.informational, "wechat-note-not-encrypted")
 
 
 def compile_wechat(deployment: ResolvedDeployment) -> Compiled:
@@ -33,6 +35,12 @@ def compile_wechat(deployment: ResolvedDeployment) -> Compiled:
         resources.extend(_group(place))
         access.update(cells(deployment, group, _enforced(deployment, group)))
         _advise(place, limits)
+    for path, said in (
+        ("encrypted", deployment.community.model.encrypted),
+        *((f"{each.path}.encrypted", each.model.encrypted) for each in deployment.groups),
+    ):
+        outcome, reason = _ENCRYPTED if said else _PLAIN
+        trace.instead(path, outcome, reason)
     claims = trace.claims(leaves(deployment), TABLE)
     return Compiled(tuple(resources), claims, tuple(findings), frozenset(access))
 

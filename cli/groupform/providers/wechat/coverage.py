@@ -62,6 +62,7 @@ _MEMBERS = (
     *rows("team.duty.*", "off_hours", _G, reason="wechat-gap-replies"),
     *rows("entry", "door", _A, _I, _G, reason="coverage-overridden"),
     *_asks("entry"),
+    *rows("encrypted", ".", _I, _G, reason="wechat-gap-encryption"),
 )
 CARRIERS = {("group", "title"): frozenset({"title"})}
 """Which attributes hold a field of a group that may be left to people, and nothing else."""
@@ -79,6 +80,7 @@ _GROUPS = (
     *rows("groups.*", "tier", _A, _I, reason="coverage-lowest-tier"),
     *rows("groups.*.entry", "door", _A, _I, _G, reason="coverage-door-behind-tier"),
     *_asks("groups.*.entry"),
+    *rows("groups.*", "encrypted", _I, _G, reason="wechat-gap-encryption"),
     *rows("groups.*", "capacity", _G, reason="wechat-gap-capacity"),
     *rows("groups.*", "protect on_remove previously.*", _N, reason=_KEPT),
     *rows("groups.*", "ignore.*", _N, _I, _G, reason="coverage-nothing-deployed"),
@@ -89,6 +91,9 @@ _WORDS = (
     *rows("rules.*", "judge forget_after exempt.*", _G, reason="wechat-gap-moderation"),
     *rows("rules.*.ladder.*", "strike do for text", _G, reason="wechat-gap-moderation"),
     *rows("rules.*.reward.*", "do for to", _G, reason="wechat-gap-moderation"),
+    *rows("moderation", "in.*", _G, reason="wechat-gap-bans"),
+    *rows("moderation.servers", "allow.* deny.* ip_literals", _I, reason="wechat-note-no-servers"),
+    *rows("moderation.bans.*", "person server group reason", _G, reason="wechat-gap-bans"),
     *rows("notice", "parts.* file", _A, _I, reason="coverage-part-empty"),
     *rows("welcome", "text", _A, _I, reason="wechat-note-unused-welcome"),
     *_link("welcome"),
