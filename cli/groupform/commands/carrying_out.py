@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import anyio
 
 from groupform.commands.ending import INTERRUPTED, exit_code
-from groupform.commands.planning import Trouble, show_troubles, trouble_of, unread_code, worth_applying
+from groupform.commands.planning import Room, Trouble, show_troubles, trouble_of, unread_code, worth_applying
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project
@@ -84,13 +84,15 @@ async def _apply_all(
 
     reports: dict[str, ApplyReport] = {}
     troubles: dict[str, Trouble] = {}
+    room = Room()
 
     async def one(saved: DeploymentPlan) -> None:
         deployment = project.deployment(saved.deployment)
         try:
             if deployment is None:
                 raise Refused([Diagnostic("plan-deployment-gone", params={"deployment": saved.deployment})])
-            reports[saved.deployment] = await apply_plan(saved, deployment, project, world, approve=approve)
+            async with room.on(deployment):
+                reports[saved.deployment] = await apply_plan(saved, deployment, project, world, approve=approve)
         except Exception as error:
             troubles[saved.deployment] = trouble_of(saved.deployment, error)
 

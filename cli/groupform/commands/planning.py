@@ -27,6 +27,21 @@ class Options:
     refresh_only: bool = False
 
 
+_AT_A_TIME = 16
+"""How many deployments on one connection are worked on at once: each holds a lock, a state and connections."""
+
+
+class Room:
+    """Lets so many deployments of each connection in at a time."""
+
+    def __init__(self, size: int = _AT_A_TIME) -> None:
+        self._size = size
+        self._by_connection: dict[str, anyio.Semaphore] = {}
+
+    def on(self, deployment: ResolvedDeployment) -> anyio.Semaphore:
+        return self._by_connection.setdefault(deployment.connection.key, anyio.Semaphore(self._size))
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A deployment that could not be planned or applied: what to show, and the exit code that it asks for."""
@@ -78,23 +93,25 @@ def choose(project: Project, world: World, names: Sequence[str] | None) -> list[
 async def plan_all(
     deployments: Sequence[ResolvedDeployment], project: Project, world: World, options: Options
 ) -> Planned:
-    """Plans every deployment at once; the answer is in the order given."""
+    """Plans the deployments side by side; the answer is in the order given."""
     from groupform.engine.planning import plan_deployment
 
     made: dict[str, DeploymentPlan] = {}
     troubles: dict[str, Trouble] = {}
+    room = Room()
 
     async def one(deployment: ResolvedDeployment) -> None:
         try:
-            made[deployment.name] = await plan_deployment(
-                deployment,
-                project,
-                world,
-                deep=options.deep,
-                destroy=options.destroy,
-                refresh_only=options.refresh_only,
-                discover=options.deep,
-            )
+            async with room.on(deployment):
+                made[deployment.name] = await plan_deployment(
+                    deployment,
+                    project,
+                    world,
+                    deep=options.deep,
+                    destroy=options.destroy,
+                    refresh_only=options.refresh_only,
+                    discover=options.deep,
+                )
         except Exception as error:
             troubles[deployment.name] = trouble_of(deployment.name, error)
 

@@ -70,7 +70,7 @@ class Execution:
                 if waited or self._flush_is_due():
                     await self._flush()
                 await self._start(group)
-                if not self._running and not self._turns.awaited_by(self):
+                if not self._running and not self._turns.wanted_by(self):
                     if not self._finished:
                         break
                     waited = True
@@ -115,7 +115,7 @@ class Execution:
                 return
             heapq.heappop(self._ready)
             if not await self._announce(task):
-                self._turns.give_back()
+                self._turns.give_back(self)
                 break
             self._running += 1
             self._run.world.observer.started(task.change.address, task.change.label)
@@ -193,7 +193,7 @@ class Execution:
                 (), outcome.failed, outcome.refused, outcome.unreachable, outcome.interrupted, outcome.stop
             )
         self._running -= 1
-        self._turns.give_back()
+        self._turns.give_back(self)
         self._run.world.observer.finished(
             change.address, change.label, outcome.failed.reason if outcome.failed is not None else None
         )

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 
 
 class Turns:
-    """`size` turns at once, taken and given back by several; whoever has to wait comes next, in the order of asking.
+    """`size` turns at once, taken and given back by several that get equal shares as long as they want more.
 
     Nothing here waits: who is refused a turn is told by its `wake` whenever it may ask again.
     """
 
     def __init__(self, size: int) -> None:
         self.size = max(size, 1)
-        self._free = self.size
-        self._waiting: dict[Hashable, Callable[[], None]] = {}
+        self._held = Counter[Hashable]()
+        self._wanting: dict[Hashable, Callable[[], None]] = {}
 
     def take(self, who: Hashable, wake: Callable[[], None]) -> bool:
-        """Takes a turn, unless all are taken or kept for those that asked before; then `who` is in the queue."""
-        ahead = list(self._waiting).index(who) if who in self._waiting else len(self._waiting)
-        if self._free <= ahead:
-            self._waiting.setdefault(who, wake)
-            return False
-        self._free -= 1
-        self._waiting.pop(who, None)
-        return True
+        """Takes a turn, unless all are taken or due to others. Whoever asked wants more, until it leaves."""
+        self._wanting.setdefault(who, wake)
+        would_have = {each: self._held[each] for each in self._wanting}
+        for _ in range(self.size - self._held.total()):
+            # Who has fewest comes next, and among equals who has wanted for longest: asking often gains nothing.
+            due = min(would_have, key=would_have.__getitem__)
+            if due == who:
+                self._held[who] += 1
+                return True
+            would_have[due] += 1
+        return False
 
-    def give_back(self) -> None:
-        self._free += 1
+    def give_back(self, who: Hashable) -> None:
+        self._held[who] -= 1
         self._wake()
 
-    def awaited_by(self, who: Hashable) -> bool:
-        return who in self._waiting
+    def wanted_by(self, who: Hashable) -> bool:
+        return who in self._wanting
 
     def leave(self, who: Hashable) -> None:
         """Wants no turn any more."""
-        if self._waiting.pop(who, None) is not None:
+        if self._wanting.pop(who, None) is not None:
             self._wake()
 
     def _wake(self) -> None:
-        for wake in list(self._waiting.values()):
+        for wake in list(self._wanting.values()):
             wake()

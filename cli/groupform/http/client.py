@@ -169,7 +169,7 @@ class Client:
                     return answer
 
     def _hear(self, limits: Limits, budget: Budget) -> None:
-        heard = limits.hear(self._now())
+        heard = limits.hear(self._now(), self._chance)
         if 0 < heard <= budget.left:
             self._waiting(heard, "http-waiting-limit")
 
@@ -200,10 +200,7 @@ class Client:
             own = call.windows[min(times, len(call.windows)) - 1]
         # A server that says "no need to wait" and refuses again must not be asked in a tight loop.
         seconds = own if error.after is None else max(error.after, own if times > 1 and error.after < own / 10 else 0.0)
-        if not bucket.close(seconds):
-            return
-        limits.tell(name, seconds, self._now())
-        if seconds <= budget.left:
+        if limits.met(name, seconds, self._now(), self._chance) and seconds <= budget.left:
             self._waiting(seconds, "http-waiting-limit")
 
     def _before_next(self, call: Call, error: HttpError, failed: int, budget: Budget) -> float | None:

@@ -15,6 +15,9 @@ from groupform.http.patience import Bucket, Slots
 from groupform.http.pauses import Pauses
 
 T = TypeVar("T")
+_SPREAD = 0.4
+"""Seconds. Processes that wait for the same moment come back spread over so long: whoever is first takes what there
+is, meets the next limit, and the others hear of it before they ask."""
 
 
 class Limits:
@@ -25,28 +28,38 @@ class Limits:
         self.pauses: Pauses | None = None
         self._clock = clock
         self._buckets: dict[str, Bucket] = {}
+        self._company = set[str]()
 
     def bucket(self, name: str) -> Bucket:
         if name not in self._buckets:
             self._buckets[name] = Bucket(self._clock)
         return self._buckets[name]
 
-    def hear(self, now: float) -> float:
+    def hear(self, now: float, chance: Callable[[], float]) -> float:
         """Closes the buckets for which another process was told to wait; the longest pause that is news, or 0."""
-        return self._closed(self.pauses.news(now)) if self.pauses is not None else 0.0
+        return self._closed(self.pauses.news(now), chance) if self.pauses is not None else 0.0
 
-    def tell(self, name: str, seconds: float, now: float) -> None:
-        """Lets other processes know of a pause that begins now."""
+    def met(self, name: str, seconds: float, now: float, chance: Callable[[], float]) -> bool:
+        """The platform asks for a pause that begins now: whether that is news. Other processes are let know of it."""
+        company = name in self._company
+        if not self.bucket(name).close(seconds + _SPREAD * chance() if company else seconds):
+            return False
         if self.pauses is not None:
-            self._closed(self.pauses.tell(name, seconds, now))
+            self._closed(self.pauses.tell(name, seconds, now), chance)
+        return True
 
     @property
     def waits(self) -> Mapping[str, float]:
         return {name: bucket.closed_for for name, bucket in sorted(self._buckets.items()) if bucket.closed_for}
 
-    def _closed(self, pauses: Mapping[str, float]) -> float:
-        news = [max(left, 0.0) for name, left in pauses.items() if self.bucket(name).close(max(left, 0.0))]
-        return max(news, default=0.0)
+    def _closed(self, pauses: Mapping[str, float], chance: Callable[[], float]) -> float:
+        longest = 0.0
+        for name, left in pauses.items():
+            self._company.add(name)
+            seconds = left + _SPREAD * chance() if left > 0 else 0.0
+            if self.bucket(name).close(seconds):
+                longest = max(longest, seconds)
+        return longest
 
 
 class SharedLimits:
