@@ -16,7 +16,7 @@ from commands.line import groupform, write_project
 from groupform.commands.saved import read_plan, write_plan
 from groupform.config.diagnostics import Refused
 from groupform.engine.digest import plan_digest
-from groupform.engine.plan import Plan
+from groupform.engine.plan import Plan, digest_of
 from render.samples import everything
 
 
@@ -28,7 +28,7 @@ def digested() -> Plan:
     """The sample plan with the digests that a planner would give it."""
     plan = everything()
     parts = [each.model_copy(update={"digest": plan_digest(each)}) for each in plan.deployments]
-    return plan.model_copy(update={"deployments": parts})
+    return plan.model_copy(update={"deployments": parts, "digest": digest_of([each.digest for each in parts])})
 
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
@@ -103,7 +103,17 @@ def test_a_plan_that_was_written_to_by_hand_is_not_the_reviewed_one(tmp_path: Pa
     (tmp_path / "p").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(Refused) as refused:
         read_plan(tmp_path / "p")
-    assert codes(refused) == ["plan-file-wrong"]
+    assert codes(refused) == ["plan-file-edited"]
+
+
+def test_the_digest_of_the_whole_is_of_these_deployments(tmp_path: Path) -> None:
+    """Whoever approves it approves each of them."""
+    content: dict[str, Any] = digested().model_dump(mode="json")
+    content["digest"] = "0" * 64
+    (tmp_path / "p").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        read_plan(tmp_path / "p")
+    assert codes(refused) == ["plan-file-edited"]
 
 
 def test_places_that_cannot_be_read_or_written(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.engine.digest import plan_digest
-from groupform.engine.plan import FORMAT_VERSION, Plan
+from groupform.engine.plan import FORMAT_VERSION, Plan, digest_of
 from groupform.render.plan_json import plan_json
 
 
@@ -65,9 +65,15 @@ def read_plan(file: Path) -> Plan:
     except ValidationError as error:
         raise _refused("plan-file-wrong", file) from error
     # A plan written to by hand is not the one that was reviewed. An older one may have been digested otherwise.
-    if version == FORMAT_VERSION and any(plan_digest(each) != each.digest for each in plan.deployments):
-        raise _refused("plan-file-wrong", file)
+    if version == FORMAT_VERSION and not _as_digested(plan):
+        raise _refused("plan-file-edited", file)
     return plan
+
+
+def _as_digested(plan: Plan) -> bool:
+    """Whether each digest is of what lies under it, that of the whole plan included: any of them may be approved."""
+    whole = digest_of([each.digest for each in plan.deployments])
+    return plan.digest == whole and all(plan_digest(each) == each.digest for each in plan.deployments)
 
 
 def _minor(version: str) -> int:

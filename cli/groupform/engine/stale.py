@@ -2,8 +2,8 @@
 
 A plan that was begun and not finished resumes: what it did must read as its `after`, what is open as its `before`.
 Since the files are the same (their digest is compared), an object for which the fresh plan has nothing to do reads as
-its `after`. Member counts, times, steps and the state's serial never make a plan stale; a managed value, an absence and
-a guard's verdict do.
+its `after`. Member counts, times, steps and a state that was written to never make a plan stale; a managed value, an
+absence and a guard's verdict do, and a state that is older than the one the plan was made from.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from groupform.engine.digest import verdict
+from groupform.engine.digest import plan_digest, verdict
 from groupform.engine.plan import Action, Change, DeploymentPlan, GuardFinding, Reason, Why
 from groupform.engine.values import same
 from groupform.state.document import Progress
@@ -47,6 +47,7 @@ def compare(saved: DeploymentPlan, fresh: DeploymentPlan, progress: Progress | N
     """Compares a saved plan with one made now, under the lock. `progress` is the state's word on a plan under way."""
     begun = progress is not None and progress.plan == saved.digest
     reasons = [
+        *_edited(saved),
         *_inputs(saved, fresh, begun),
         *_changes(saved, fresh, begun),
         *_values(saved, fresh),
@@ -58,6 +59,12 @@ def compare(saved: DeploymentPlan, fresh: DeploymentPlan, progress: Progress | N
     left = {each.key for each in fresh.changes}
     done = tuple(each.key for each in saved.changes if each.key not in left)
     return Resume(done, tuple(each.key for each in saved.changes if each.key in left)) if begun else Fresh()
+
+
+def _edited(saved: DeploymentPlan) -> Iterable[Reason]:
+    """Under a digest lies what it was made from: who approved a digest has approved nothing else."""
+    if plan_digest(saved) != saved.digest:
+        yield Reason(code="plan-stale-edited")
 
 
 def _inputs(saved: DeploymentPlan, fresh: DeploymentPlan, begun: bool) -> Iterable[Reason]:
@@ -82,6 +89,10 @@ def _inputs(saved: DeploymentPlan, fresh: DeploymentPlan, begun: bool) -> Iterab
     made_since = was is None and (begun or not fresh.observed.keys() - found)
     if was != now and not made_since:
         yield Reason(code="plan-stale-lineage", params={"was": was, "now": now})
+    elif was is not None and fresh.inputs.state_serial < saved.inputs.state_serial:
+        # Every write counts on: a lower number is an older copy, which has forgotten what was written since.
+        serials = {"was": saved.inputs.state_serial, "now": fresh.inputs.state_serial}
+        yield Reason(code="plan-stale-serial", params=serials)
 
 
 def _changes(saved: DeploymentPlan, fresh: DeploymentPlan, begun: bool) -> Iterable[Reason]:
