@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from groupform.compile.resource import Claim, Json
 from groupform.engine.decide import Decision
@@ -214,7 +215,7 @@ def _step(
         label=subject.label,
         status=status,
         since=since,
-        due=due.isoformat() if due is not None else None,
+        due=due.astimezone(ZoneInfo(desk.rules.staff.zone)).isoformat() if due is not None else None,
         text=text,
         was=was,
         proof="attested" if subject.attested else "observed",

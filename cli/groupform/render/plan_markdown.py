@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Step
+from groupform.engine.plan import Action, Change, DeploymentPlan, Plan
 from groupform.render.families import Bundle, families, told
+from groupform.render.markdown_marks import code as code
+from groupform.render.markdown_marks import escape as escape
+from groupform.render.markdown_marks import fence as fence
 from groupform.render.plan_notes import way_past
-from groupform.render.plan_steps import who_and_what
 from groupform.render.plan_text import along, said_of, spoken_time, summary
 from groupform.render.plan_view import (
     Tally,
@@ -24,6 +25,7 @@ from groupform.render.plan_view import (
     tally,
     unread_groups,
 )
+from groupform.render.steps_markdown import checklist
 from groupform.render.terminal import Terminal, clean
 from groupform.render.values import Values
 
@@ -34,7 +36,6 @@ _BRIEF = 160
 # In a `diff` block GitHub colours a line by its first character; `!` is its orange.
 _SIGNS = {Action.create: "+", Action.update: "!", Action.replace: "!"}
 _SIGNS |= dict.fromkeys((Action.bind, Action.adopt, Action.move), " ")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,6 @@ def plan_markdown(terminal: Terminal, plan: Plan, *, limit: int = LIMIT) -> str:
     rest = "\n\n" + escape(terminal.say("markdown-cut")) + "\n"
     cut = text[: limit - len(rest)]
     return cut[: cut.rfind("\n\n")] + rest if "\n\n" in cut else rest.lstrip()
-
-
-def escape(text: str) -> str:
-    """Plain text as Markdown that shows it as it is, and that mentions nobody."""
-    escaped = _SPECIAL.sub(r"\\\1", clean(text).replace("\n", " "))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "@<!-- -->")
-
-
-def code(text: str) -> str:
-    """Plain text as a code span."""
-    flat = clean(text).replace("\n", " ")
-    ticks = "`" * (_longest_run(flat) + 1)
-    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{ticks}{pad}{flat}{pad}{ticks}"
 
 
 def _whole(terminal: Terminal, plan: Plan, detail: _Detail) -> str:
@@ -116,7 +103,7 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
     shown, rest = shown[: detail.lines], rest + len(shown[detail.lines :])
     if shown:
         yield f"#### {escape(terminal.say('steps-title'))}"
-        yield "\n".join(_step(terminal, each) for each in shown)
+        yield "\n".join(checklist(terminal, shown))
     if rest:
         yield escape(terminal.count("steps-rest", rest))
     yield from _gaps(terminal, plan, detail)
@@ -200,17 +187,6 @@ def _attributes(change: Change, values: Values) -> Iterable[str]:
             yield f"{sign}       {name}{row.text}"
 
 
-def _step(terminal: Terminal, step: Step) -> str:
-    name, sentence = who_and_what(terminal, step)
-    who = f"**{escape(name)}** " if name else ""
-    status = escape(terminal.say(f"steps-status-{step.status}"))
-    lines = [f"- [ ] {who}{escape(sentence)} · {status} · {code(step.key)}"]
-    if step.text:
-        lines.append("")
-        lines.extend(f"  {each}" for each in fence("text", clean(step.text).splitlines()).splitlines())
-    return "\n".join(lines)
-
-
 def _gaps(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable[str]:
     shouted = gap_groups((each for each in plan.gaps if not each.accepted), terminal.say_reason)
     accepted = sum(1 for each in plan.gaps if each.accepted)
@@ -230,14 +206,3 @@ def _gaps(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable
 
 def _details(title: str, body: str, *, opened: bool) -> str:
     return f"<details{' open' if opened else ''}><summary>{title}</summary>\n\n{body}\n\n</details>"
-
-
-def fence(kind: str, lines: Sequence[str]) -> str:
-    """A code block whose fence is longer than any run of backticks inside."""
-    body = "\n".join(lines)
-    ticks = "`" * max(3, _longest_run(body) + 1)
-    return f"{ticks}{kind}\n{body}\n{ticks}"
-
-
-def _longest_run(text: str) -> int:
-    return max((len(each) for each in re.findall("`+", text)), default=0)

@@ -8,7 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from groupform.engine.plan import DeploymentPlan, Step
-from groupform.render.plan_steps import show_checklist, where_and_how, who_and_what
+from groupform.render.plan_steps import show_checklist
+from groupform.render.step_words import where_and_how, who_and_what
 from groupform.render.terminal import Terminal, clean
 
 

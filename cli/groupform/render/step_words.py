@@ -1,0 +1,91 @@
+"""Owns the sentences of a step, from its provider's catalogue: what to do, how, what for, what the words to paste are.
+
+For a step `<platform>-step-<type>-<verb>` a provider may word `<platform>-steps-…` ({count} of them at once),
+`<platform>-brief-…` (one among many), `<platform>-why-<type>` (what it is good for), and `<platform>-text-<type>` (what
+its text is, where it is not simply pasted).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from groupform.compile.address import Address, AddressError
+from groupform.engine.plan import Step
+from groupform.render.step_batches import Batch, name_of
+from groupform.render.terminal import Terminal
+
+
+def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
+    """Whom to name before the sentence (nobody, where the sentence names them itself), and the sentence."""
+    sentence = terminal.say(step.what.code, **_params(step))
+    name = name_of(step)
+    return ("" if name in sentence else name), sentence
+
+
+def without_name(terminal: Terminal, step: Step) -> str:
+    """The sentence where it is clear already who does it."""
+    name = name_of(step)
+    sentence = terminal.say(step.what.code, **_params(step))
+    for lead in (f"{name}：", f"{name}: ", f"{name}:"):
+        if name and sentence.startswith(lead):
+            rest = sentence.removeprefix(lead)
+            return rest[:1].upper() + rest[1:]
+    return sentence
+
+
+def where_and_how(terminal: Terminal, step: Step) -> str | None:
+    """The way through the platform's menus, where its provider knows one."""
+    return terminal.hint(step.what.code, **_params(step))
+
+
+def brief(terminal: Terminal, step: Step) -> str:
+    """One among many of its kind, in a few words."""
+    code = step.what.code.replace("-step-", "-brief-", 1)
+    return terminal.say(code, **_params(step)) if terminal.words.has(code) else step.label
+
+
+def purpose(terminal: Terminal, step: Step) -> str | None:
+    """What it is good for."""
+    code = _of_type(step, "why")
+    return terminal.say(code, **_params(step)) if terminal.words.has(code) else None
+
+
+def text_title(terminal: Terminal, step: Step) -> str:
+    """What the words under a step are: to be pasted, unless its provider says otherwise."""
+    code = _of_type(step, "text")
+    return terminal.say(code, **_params(step)) if terminal.words.has(code) else terminal.say("steps-paste")
+
+
+def pasted(terminal: Terminal, step: Step) -> bool:
+    """Whether the words under a step are typed somewhere as they stand."""
+    return bool(step.text) and not terminal.words.has(_of_type(step, "text"))
+
+
+def headline(terminal: Terminal, batch: Batch) -> str:
+    """What a batch is: so many of a kind, or so much to do in one group."""
+    first, count = batch.steps[0], len(batch.steps)
+    if batch.place is not None:
+        return terminal.count("steps-batch-place", count, place=batch.place)
+    code = first.what.code.replace("-step-", "-steps-", 1)
+    if terminal.words.has(code):
+        return terminal.say(code, **_params(first), count=count)
+    return terminal.count("steps-batch-alike", count, first=without_name(terminal, first))
+
+
+def day(text: str) -> str:
+    """The day of an instant as it is written, in the zone it is written in."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).date().isoformat()
+
+
+def _of_type(step: Step, kind: str) -> str:
+    """`<platform>-<kind>-<type>` for the step's type."""
+    platform = step.what.code.partition("-step-")[0]
+    try:
+        name = Address.parse(step.address).type
+    except AddressError:
+        name = ""
+    return f"{platform}-{kind}-{name}"
+
+
+def _params(step: Step) -> dict[str, object]:
+    return {"label": step.label, "who": step.who or "", **step.what.params}
