@@ -9,13 +9,13 @@ from datetime import UTC
 
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.applies import FAILURES, gives_out, recorded
 from groupform.engine.approval import refusals, unapproved
-from groupform.engine.desired import compile_deployment, without_refusals
 from groupform.engine.execute import Execution
-from groupform.engine.forms import with_forms
 from groupform.engine.openings import opening
 from groupform.engine.plan import Action, Change, DeploymentPlan, Reason, Step
-from groupform.engine.planning import plan_deployment, session_context, unanswered
+from groupform.engine.planner import PlanInputs, make_plan
+from groupform.engine.planning import gather, session_context, unanswered
 from groupform.engine.provider import Context, Failure, Provider, Session
 from groupform.engine.records import described
 from groupform.engine.recover import recover
@@ -27,7 +27,7 @@ from groupform.engine.tasks import tasks_of
 from groupform.engine.turns import Turns
 from groupform.engine.uninterrupted import uninterrupted
 from groupform.engine.world import ApplyReport, World
-from groupform.state.document import Entry, IssuedStep, Progress, SetBinding, SetProgress, SetSteps
+from groupform.state.document import Applied, Entry, IssuedStep, Progress, SetApplies, SetBinding, SetProgress, SetSteps
 from groupform.state.store import Holder, StateKey, Writer
 
 
@@ -53,16 +53,23 @@ async def apply_plan(
     holder = Holder(world.who, os.getpid(), began.astimezone(UTC).isoformat(timespec="seconds"), world.command)
     await _take_along(deployment, world, key, holder)
     async with world.store.open(key, holder) as writer:
-        fresh = await plan_deployment(
-            deployment, project, world, deep=saved.deep, destroy=saved.destroy, document=writer.document
+        given = await gather(
+            deployment,
+            project,
+            world,
+            deep=saved.deep,
+            destroy=saved.destroy,
+            document=writer.document,
+            undo=saved.undo,
         )
+        fresh = make_plan(given)
         _check(saved, fresh, writer, provider, approve)
         stop = Stop()
 
         async def work() -> ApplyReport:
             try:
                 async with provider.connect(_context(deployment, writer, world, stop)) as session:
-                    return await _carry_out(saved, fresh, deployment, provider, session, writer, world, stop)
+                    return await _carry_out(saved, fresh, given, deployment, provider, session, writer, world, stop)
             except Failure as failure:
                 raise unanswered(deployment, failure) from failure
 
@@ -111,6 +118,7 @@ def _check(
 async def _carry_out(
     saved: DeploymentPlan,
     fresh: DeploymentPlan,
+    given: PlanInputs,
     deployment: ResolvedDeployment,
     provider: Provider,
     session: Session,
@@ -119,10 +127,10 @@ async def _carry_out(
     stop: Stop,
 ) -> ApplyReport:
     document = writer.document
-    known = without_refusals(document) if saved.deep else document
-    compiled = compile_deployment(deployment, known, provider, destroy=saved.destroy)
-    adopted = {each.address: each.kept for each in fresh.changes if each.action is Action.adopt}
-    compiled = with_forms(compiled, adopted, provider.types, document.bindings)
+    goal = given.goal
+    aside: Sequence[Entry] = goal.aside if goal is not None else ()
+    # What it was planned from is what it is carried out from.
+    compiled = given.compiled
     progress = document.progress
     if progress is None or progress.plan != saved.digest:
         started = world.now().astimezone(UTC).isoformat(timespec="seconds")
@@ -137,13 +145,16 @@ async def _carry_out(
         progress,
         stop,
         ids={address: each.id for address, each in document.bindings.items()},
+        goal=goal,
     )
     tally = Tally()
+    before, entered = document.applies, recorded(document, saved, world)
     changes: Sequence[Change] = fresh.changes
     world.observer.planned(deployment.name, len(changes))
-    if changes or document.intents or fresh.converged:
-        if changes or document.intents:
-            await run.commit([SetProgress(progress=progress)])
+    if changes or document.intents or fresh.converged or aside:
+        if changes or document.intents or aside:
+            record = [SetApplies(applies=entered)] if entered != before else []
+            await run.commit([SetProgress(progress=progress), *record, *aside])
         making = {each.address: each.action for each in changes if each.action in (Action.create, Action.replace)}
         for each in await recover(run, making):
             tally.recover(each)
@@ -152,14 +163,16 @@ async def _carry_out(
         turns = world.together.once(place, lambda: Turns(provider.concurrency))
         await Execution(run, tasks_of(changes), turns, tally).carry_out()
     steps = tuple(fresh.steps)
-    await _close(run, steps, tally)
+    told = gives_out(steps, document)
+    await _close(run, steps, tally, entered if told or tally.touched() else before)
     return tally.report(
         deployment.name, fresh.changes, steps, stopped=stop.reason, requests=session.requests, seconds=0.0
     )
 
 
-async def _close(run: Run, steps: Sequence[Step], tally: Tally) -> None:
-    """The last write: what must be known of objects once undeclared, the steps given out, how the plan ended."""
+async def _close(run: Run, steps: Sequence[Step], tally: Tally, applies: tuple[Applied, ...]) -> None:
+    """The last write: what must be known of objects once undeclared, the steps given out, how the plan ended, and
+    whether it counts among the applies that changed something."""
     document = run.document
     now = run.world.now().astimezone(UTC).isoformat(timespec="seconds")
     entries: list[Entry] = []
@@ -174,10 +187,12 @@ async def _close(run: Run, steps: Sequence[Step], tally: Tally) -> None:
     ended = (
         None
         if tally.whole(stopped)
-        else run.progress.model_copy(update={"stopped": stopped.code if stopped is not None else "apply-failures"})
+        else run.progress.model_copy(update={"stopped": stopped.code if stopped is not None else FAILURES})
     )
     if ended != document.progress:
         entries.append(SetProgress(progress=ended))
+    if applies != document.applies:
+        entries.append(SetApplies(applies=applies))
     try:
         await run.commit(entries)
     except Refused as refused:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from groupform.engine.plan import Action, AttributeChange, Change, Reason, Why
 from groupform.engine.provider import CreateRequest, Done, Failure, Gone, Ours, Taken, UpdateRequest
+from groupform.engine.purging import Purges
 from groupform.engine.records import created, retired_address, updated
 from groupform.engine.recover import look
 from groupform.engine.refs import References
@@ -62,6 +63,8 @@ async def carry(run: Run, task: Task) -> Outcome:
             case Action.delete | Action.archive:
                 return await _remove(run, change, change.address)
             case Action.forget:
+                if change.attributes and not _halved(run, change):
+                    await _release(run, change)
                 return Outcome((DropBinding(address=change.address),))
     except Failure as failure:
         return failed(run, change, failure)
@@ -116,7 +119,8 @@ def _made(run: Run, change: Change, done: Done) -> Outcome:
     entries: list[Entry] = []
     before = run.document.bindings.get(change.address)
     if change.action is Action.replace and before is not None and before.id != done.id:
-        entries.append(SetBinding(address=retired_address(change.address, before.id), binding=before))
+        retired = retired_address(change.address, before.id)
+        entries.append(SetBinding(address=retired, binding=run.outlived(before)))
     binding = created(resource, kind, values_of(change, resource), done)
     entries.append(SetBinding(address=change.address, binding=binding))
     return Outcome(tuple(entries), refused=done.refused)
@@ -173,6 +177,11 @@ async def _release(run: Run, change: Change) -> None:
     await run.finish(run.session.update(UpdateRequest(bound, writes.writes, run.nonce(change.key, "release"))))
 
 
+def _halved(run: Run, change: Change) -> bool:
+    """Whether a change of its own has already made the object give up what only one may hold."""
+    return any(each.temporary and each.address == change.address for each in run.plan.changes)
+
+
 async def _retire(run: Run, change: Change) -> Outcome:
     """The end of a replaced object, as it was declared for its removal."""
     prefix = retired_address(change.address, "").rpartition("-replaced-")[0] + "-replaced-"
@@ -201,7 +210,10 @@ async def _remove(run: Run, change: Change, address: str, *, archive: bool | Non
         archive = change.action is Action.archive
     bound = run.bound(address, binding)
     try:
-        done = await run.finish(run.session.delete(bound, archive=archive))
+        if change.purge and isinstance(run.session, Purges):
+            done = await run.finish(run.session.purge(bound))
+        else:
+            done = await run.finish(run.session.delete(bound, archive=archive))
     except Failure as failure:
         if not failure.effect_unknown or failure.wait is not None or run.stop.reason is not None:
             return failed(run, change, failure)

@@ -9,9 +9,9 @@ from groupform.compile.resource import Json, OnRemove
 from groupform.engine.diff import Difference, initial
 from groupform.engine.plan import Action, AttributeChange, Change, GuardFinding, Reason, Unreadable, Why
 from groupform.engine.provider import Failed, Failure, Gone, Hidden, Ownership, Taken
-from groupform.engine.resource_type import Actor, By, Irreversible, Sensitive, Unique, Verb
+from groupform.engine.resource_type import Actor, Attribute, By, Irreversible, OneWay, Sensitive, Unique, Verb
 from groupform.engine.subjects import Subject
-from groupform.engine.values import masked
+from groupform.engine.values import masked, same
 from groupform.engine.words import words
 
 
@@ -40,16 +40,17 @@ class Decision:
         return made_again or _does(self.change, Action.replace)
 
 
-def decide(subject: Subject, owners: frozenset[Ownership], *, destroy: bool = False) -> Decision:
+def decide(subject: Subject, owners: frozenset[Ownership], *, destroy: bool = False, back: bool = False) -> Decision:
     """Decides for one subject. Only Gone, with its proof, or a free place leads to a create.
 
-    `owners` are the ownership marks that mean us: the deployment's, under this name and its earlier ones.
+    `owners` are the ownership marks that mean us: the deployment's, under this name and its earlier ones. `back` is
+    True for an undo: it lets go of what people sit in, and of what it had only taken over, and deletes neither.
     """
     conflict = _conflict(subject, owners)
     if conflict is not None:
         return Decision(subject, conflict=conflict)
     if subject.resource is None:
-        return _removal(subject, destroy)
+        return _removal(subject, destroy, back)
     unreadable = _unreadable(subject)
     if unreadable is not None:
         return Decision(subject, unreadable=unreadable)
@@ -135,7 +136,7 @@ def _existing(subject: Subject) -> Decision:
     )
 
 
-def _removal(subject: Subject, destroy: bool) -> Decision:
+def _removal(subject: Subject, destroy: bool, back: bool) -> Decision:
     """Declared no more. What cannot be read can still be forgotten, but not deleted."""
     if subject.id is None:
         return Decision(subject)
@@ -143,6 +144,9 @@ def _removal(subject: Subject, destroy: bool) -> Decision:
     on_remove = OnRemove(binding.on_remove) if binding is not None else OnRemove.delete
     if destroy and on_remove is OnRemove.forget:
         on_remove = OnRemove.delete
+    taken_over = binding is not None and binding.origin == "adopted"
+    if back and (taken_over or (subject.kind.people_inside and on_remove is OnRemove.delete)):
+        on_remove = OnRemove.forget
     actor = subject.kind.actor(Verb.delete)
     if on_remove is OnRemove.forget or subject.gone or actor is Actor.nobody:
         action = Action.forget
@@ -159,7 +163,7 @@ def _removal(subject: Subject, destroy: bool) -> Decision:
         action=action,
         label=subject.label,
         reason=_proof(subject),
-        attributes=_lost(subject) if action is not Action.forget else [],
+        attributes=lost(subject) if action is not Action.forget else [],
         id=subject.id,
         impact=_people(subject),
         protected=subject.protected and not subject.gone,
@@ -231,12 +235,21 @@ def _how_found(subject: Subject) -> str:
 
 
 def _irreversible(subject: Subject, changes: list[AttributeChange] | tuple[AttributeChange, ...]) -> list[Reason]:
-    marks = ((each, subject.kind.attributes[each.name].get(Irreversible)) for each in changes)
+    codes = ((each, _what_is_lost(subject.kind.attributes[each.name], each.after)) for each in changes)
     return [
-        Reason(code=mark.code, params={"label": subject.label, "attribute": each.name})
-        for each, mark in marks
-        if mark is not None
+        Reason(code=code, params={"label": subject.label, "attribute": each.name})
+        for each, code in codes
+        if code is not None
     ]
+
+
+def _what_is_lost(attribute: Attribute, after: Json) -> str | None:
+    """The words of a write that cannot be undone; None for any other."""
+    mark: Irreversible | None = attribute.get(Irreversible)
+    one_way: OneWay | None = attribute.get(OneWay)
+    if mark is not None:
+        return mark.code
+    return one_way.lost if one_way is not None and same(after, one_way.value) else None
 
 
 def _for_good(subject: Subject, action: Action) -> list[Reason]:
@@ -270,7 +283,7 @@ def whole(subject: Subject, changes: list[AttributeChange]) -> list[AttributeCha
     return whole + [each for each in given_up if each.name not in subject.desired]
 
 
-def _lost(subject: Subject) -> list[AttributeChange]:
+def lost(subject: Subject) -> list[AttributeChange]:
     """What goes with a removed object, of the values that were ours."""
     return [
         AttributeChange(

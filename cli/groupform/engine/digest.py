@@ -24,6 +24,8 @@ def plan_digest(plan: DeploymentPlan) -> str:
             "platform": plan.platform,
             "inputs": inputs,
             "destroy": plan.destroy,
+            **({"purge": plan.purge} if plan.purge else {}),
+            **({"undo": plan.undo} if plan.undo is not None else {}),
             "changes": [change_essence(each) for each in plan.changes],
             "verdicts": [verdict(each) for each in (*plan.guards, *plan.checks, *plan.conflicts)],
             "steps": [[each.key, each.digest] for each in plan.steps],

@@ -11,6 +11,7 @@ from groupform.engine.records import described, moved, remembered
 from groupform.engine.refs import References
 from groupform.engine.report import Tally
 from groupform.engine.run import Run
+from groupform.engine.undo import own_binding
 from groupform.engine.values import masked
 from groupform.engine.words import words
 from groupform.engine.world import Failed
@@ -35,8 +36,15 @@ async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry
     entries: list[Entry] = []
     known = [each for each in changes if each.address not in run.recovered]
     named = [each for each in known if each.action is Action.adopt and run.desired[each.address].adopt == each.id]
-    others = [each for each in known if each not in named]
-    answers = [*((each, Ours(each.id or "")) for each in named), *await _probe(run, others, named)]
+    # What an undo finds again was looked at by its id, under the lock.
+    again = {each.address: found for each in known if (found := own_binding(run.goal, each.address)) is not None}
+    others = [each for each in known if each not in named and each.address not in again]
+    returned = [(each, Ours(each.id or "", again[each.address].private)) for each in known if each.address in again]
+    answers = [
+        *((each, Ours(each.id or "")) for each in named),
+        *returned,
+        *await _probe(run, others, [*named, *(each for each, _ in returned)]),
+    ]
     for each, probe in answers:
         binding = run.document.bindings.get(each.address)
         if isinstance(probe, Ours) and probe.id == each.id:
@@ -85,12 +93,15 @@ def _found(run: Run, change: Change, probe: Ours) -> Binding:
     lacking = {each.name for each in change.attributes}
     lacking |= {each.key.partition("!")[2] for each in run.plan.steps if each.address == change.address}
     values = {name: value for name, value in resource.attributes.items() if name not in lacking}
+    former = own_binding(run.goal, change.address)
+    adopted = change.action is Action.adopt or (former is not None and former.origin == "adopted")
     binding = Binding(
         type=kind.name,
         id=probe.id,
         applied=remembered(kind, values),
         private=dict(probe.private),
-        origin="adopted" if change.action is Action.adopt else "created",
+        refused=former.refused if former is not None else {},
+        origin="adopted" if adopted else "created",
     )
     return described(binding, resource)
 

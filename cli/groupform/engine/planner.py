@@ -33,6 +33,8 @@ from groupform.engine.steps import list_steps
 from groupform.engine.subjects import Subject, join
 from groupform.engine.survey import Survey
 from groupform.engine.swaps import held_elsewhere
+from groupform.engine.undo import Goal
+from groupform.engine.undo_changes import explanation, going
 from groupform.engine.waiting import hold
 from groupform.engine.words import words
 from groupform.state.document import Document
@@ -71,16 +73,20 @@ class PlanInputs:
     destroy: bool = False
     deep: bool = False
     refresh_only: bool = False
+    undo: int | None = None
+    goal: Goal | None = None
 
 
 def make_plan(given: PlanInputs) -> DeploymentPlan:
     """The plan, with its digest."""
     subjects, strays = join(given.document, given.compiled, given.survey, given.types)
     by_address = {each.address: each for each in subjects}
-    decided = [_singly_owned(decide(each, given.owners, destroy=given.destroy), given) for each in subjects]
+    back = given.goal is not None
+    decided = [_singly_owned(decide(each, given.owners, destroy=given.destroy, back=back), given) for each in subjects]
     held = hold(renew(adopt(decided, given.document)))
     changes = [each.change for each in held.decisions if each.change is not None and not given.refresh_only]
-    ordered = order(hint_renames(changes, given.types), by_address)
+    changes = going(changes, by_address, given.goal) if given.goal is not None else hint_renames(changes, given.types)
+    ordered = order(changes, by_address)
     said, unknown = recovery(subjects, given.as_of)
     gaps = list_gaps(given.compiled.claims, held.decisions, given.accept_gaps, given.guards.on_gap)
     steps = list_steps(
@@ -102,6 +108,8 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         inputs=given.inputs,
         destroy=given.destroy,
         deep=given.deep,
+        undo=given.undo,
+        undone=explanation(ordered.changes, by_address, given.goal) if given.goal is not None else None,
         changes=list(ordered.changes),
         drift=[*_named(held.decisions, "drift"), *(_gone(subjects) if given.refresh_only else ())],
         # Of what is bound by this very plan nothing was known that could have changed.
@@ -109,7 +117,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         steps=list(steps.open),
         steps_done=steps.done,
         gaps=list(gaps),
-        remembered=[] if given.refresh_only else [each.address for each in subjects if _fate_moved(each)],
+        remembered=[] if given.refresh_only else _remembered(subjects, given.goal),
         unmanaged=_unmanaged(given),
         unreadable=[
             *(each.unreadable for each in held.decisions if each.unreadable is not None),
@@ -151,6 +159,11 @@ def _singly_owned(decision: Decision, given: PlanInputs) -> Decision:
     reason = Reason(code="plan-two-owners", params={"label": subject.label, "deployment": other})
     finding = GuardFinding(guard="owner", reason=reason, addresses=[subject.address], approvable=False)
     return replace(decision, change=None, hand=None, hand_attributes=(), unreadable=None, conflict=finding)
+
+
+def _remembered(subjects: Sequence[Subject], goal: Goal | None) -> list[str]:
+    shifted = goal.shifted if goal is not None else ()
+    return [each.address for each in subjects if each.address in shifted or _fate_moved(each)]
 
 
 def _fate_moved(subject: Subject) -> bool:

@@ -15,12 +15,14 @@ from groupform.engine.desired import compile_deployment, team_accounts, without_
 from groupform.engine.forms import with_forms
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
-from groupform.engine.provider import Context, Failed, Failure, Ownership, Provider
+from groupform.engine.provider import Context, Failed, Failure, Observation, Ownership, Provider
 from groupform.engine.settling import unsettled
 from groupform.engine.step_rules import step_rules
 from groupform.engine.survey import Survey, survey
+from groupform.engine.undo import Goal
+from groupform.engine.undoing import goal_of, look_for, past_of
 from groupform.engine.world import World
-from groupform.state.document import Document
+from groupform.state.document import Binding, Document
 from groupform.state.renaming import rename_deployment
 from groupform.state.store import StateKey, Store
 
@@ -35,6 +37,7 @@ async def plan_deployment(
     refresh_only: bool = False,
     discover: bool = False,
     document: Document | None = None,
+    undo: int | None = None,
 ) -> DeploymentPlan:
     """Plans one deployment; writes nothing. What it takes and raises is said at `gather`."""
     given = await gather(
@@ -46,6 +49,7 @@ async def plan_deployment(
         refresh_only=refresh_only,
         discover=discover,
         document=document,
+        undo=undo,
     )
     with without_gc():
         return make_plan(given)
@@ -61,12 +65,14 @@ async def gather(
     refresh_only: bool = False,
     discover: bool = False,
     document: Document | None = None,
+    undo: int | None = None,
 ) -> PlanInputs:
     """All that a plan of one deployment is made from, or a report of its drift; writes nothing.
 
     `document` is the state to plan from, where the caller holds it (an apply, inside its lock); it is read otherwise.
-    `deep` also reads what is costly, `discover` lists what nobody manages. Raises Refused: `provider-not-installed`,
-    the compiler's errors, or, with exit code 4, what kept the platform from answering.
+    `deep` also reads what is costly, `discover` lists what nobody manages. `undo` is the serial of the state that is to
+    be gone back to, in place of what the files ask for. Raises Refused: `provider-not-installed`, the compiler's errors,
+    `undo-serial-unknown`, or, with exit code 4, what kept the platform from answering.
     """
     provider = world.providers.get(deployment.connection.platform)
     if provider is None:
@@ -80,17 +86,22 @@ async def gather(
     with without_gc():
         compiled = compile_deployment(deployment, document, provider, destroy=destroy)
     errors = [each for each in compiled.diagnostics if each.severity is Severity.error]
-    if errors:
+    if errors and undo is None:
         raise Refused(errors)
+    goal = await _goal(deployment, world, provider, document, compiled, undo, deep) if undo is not None else None
+    if goal is not None:
+        compiled, document = goal.compiled, goal.document
     as_of = world.now().astimezone(UTC)
     names = (deployment.name, *deployment.previously)
     pause = unsettled(document, provider.types, as_of)
     if pause > 0:
         world.observer.waiting(pause, "plan-waiting-settle")
         await world.sleep(pause)
-    seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover)
-    adopted = forms_of(deployment, provider, compiled, seen)
-    compiled = with_forms(compiled, adopted, provider.types, document.bindings)
+    former = {address: (each.binding, each.observation) for address, each in goal.former.items()} if goal else None
+    seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover, former=former)
+    if goal is None:
+        adopted = forms_of(deployment, provider, compiled, seen)
+        compiled = with_forms(compiled, adopted, provider.types, document.bindings)
     claimed = await _claimed(deployment, project, world.store)
     return PlanInputs(
         deployment=deployment.name,
@@ -114,7 +125,7 @@ async def gather(
         owners=frozenset(_ownership(each, deployment, document) for each in names),
         guards=project.guards,
         accept_gaps=tuple(map(str, deployment.accept_gaps)),
-        checks=() if destroy or refresh_only else tuple(evaluate(deployment, compiled.access)),
+        checks=() if destroy or refresh_only or goal is not None else tuple(evaluate(deployment, compiled.access)),
         claimed=claimed,
         people={key: each.name for key, each in deployment.people.items()},
         steps=step_rules(deployment, project),
@@ -122,6 +133,8 @@ async def gather(
         destroy=destroy,
         deep=deep,
         refresh_only=refresh_only,
+        undo=undo,
+        goal=goal,
     )
 
 
@@ -161,10 +174,13 @@ async def _look(
     *,
     deep: bool,
     discover: bool,
+    former: Mapping[str, tuple[Binding, Observation]] | None,
 ) -> Survey:
     try:
         async with provider.connect(session_context(deployment, document, world)) as session:
-            seen = await survey(session, document, compiled, provider.types, deep=deep, discover=discover)
+            seen = await survey(
+                session, document, compiled, provider.types, deep=deep, discover=discover, former=former
+            )
     except Failure as failure:
         raise unanswered(deployment, failure) from failure
     failed = [each.failure for each in seen.observations.values() if isinstance(each, Failed)]
@@ -172,6 +188,26 @@ async def _look(
     if silent and len(failed) == len(seen.observations):
         raise unanswered(deployment, silent[0])
     return seen
+
+
+async def _goal(
+    deployment: ResolvedDeployment,
+    world: World,
+    provider: Provider,
+    document: Document,
+    files: Compiled,
+    serial: int,
+    deep: bool,
+) -> Goal:
+    """Where an undo goes. What was let go since is looked at first: whether it is there decides what is to be done."""
+    past = await past_of(document, world.store, serial)
+    try:
+        async with provider.connect(session_context(deployment, document, world)) as session:
+            former = await look_for(session, document, past.document, provider.types, deep=deep)
+    except Failure as failure:
+        raise unanswered(deployment, failure) from failure
+    with without_gc():
+        return goal_of(document, past, files, provider.types, former)
 
 
 async def _document(deployment: ResolvedDeployment, store: Store) -> Document:

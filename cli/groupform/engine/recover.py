@@ -134,6 +134,8 @@ def bind_found(run: Run, address: str, intent: OpenIntent, found: Ours, action: 
     if before is None or before.id == found.id or action is Action.create:
         return (here,)
     if action is Action.replace:
-        return (SetBinding(address=retired_address(address, before.id), binding=before), here)
+        return (SetBinding(address=retired_address(address, before.id), binding=run.outlived(before)), here)
+    if run.goal is not None and kind.people_inside:
+        return (ClosedIntent(address=address),)  # let go, as everything that people may sit in
     stray = described(binding, resource).model_copy(update={"protect": False, "on_remove": "delete"})
     return (SetBinding(address=retired_address(address, found.id), binding=stray), ClosedIntent(address=address))

@@ -45,6 +45,11 @@ class Tally:
             self.failed[found.failed.address] = found.failed
         self.unreachable = self.unreachable or found.unreachable
 
+    def touched(self) -> bool:
+        """True when something has been changed on the platform, or may have been."""
+        unknown = self.unfinished or any(each.unknown for each in self.failed.values())
+        return bool(self.done or self.recovered or unknown)
+
     def whole(self, stopped: Reason | None) -> bool:
         """True when nothing of the plan is left to do."""
         return stopped is None and not (self.failed or self.blocked or self.unfinished)

@@ -14,6 +14,7 @@ from groupform.engine.plan import DeploymentPlan, Reason, digest_of
 from groupform.engine.provider import Bound, Done, Failure, Intent, Pending, Session
 from groupform.engine.refs import References
 from groupform.engine.resource_type import ResourceType
+from groupform.engine.undo import Goal
 from groupform.engine.world import World
 from groupform.state.document import Binding, Document, DropBinding, Entry, OpenIntent, Progress, SetBinding
 from groupform.state.store import Writer
@@ -58,7 +59,7 @@ class Stop:
 @dataclass
 class Run:
     """One apply on its way. `ids` follow the durable bindings; `attempts` count the creates of an address so far;
-    `recovered` are addresses that an earlier apply had made without learning of it."""
+    `recovered` are addresses that an earlier apply had made without learning of it. `goal` is where an undo goes."""
 
     world: World
     session: Session
@@ -71,6 +72,7 @@ class Run:
     ids: dict[str, str] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
     recovered: set[str] = field(default_factory=set)
+    goal: Goal | None = None
 
     @property
     def document(self) -> Document:
@@ -114,6 +116,12 @@ class Run:
     def remote(self, kind: ResourceType, attributes: Attributes) -> tuple[dict[str, Json], frozenset[str]]:
         """Attributes with ids in place of addresses, and the addresses that have none."""
         return References(self.ids).with_ids(kind, attributes)
+
+    def outlived(self, binding: Binding) -> Binding:
+        """The binding of an object whose place another one takes. An undo deletes nothing that people sit in."""
+        if self.goal is None or binding.on_remove != "delete" or not self.types[binding.type].people_inside:
+            return binding
+        return binding.model_copy(update={"on_remove": "forget"})
 
     def bound(self, address: str, binding: Binding) -> Bound:
         """A binding as its provider sees it."""

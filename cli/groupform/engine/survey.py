@@ -36,7 +36,8 @@ class Survey:
 
     `bindings` are the state's, under the addresses that they have after this plan's renames (`moves`: new -> former).
     `found` answers for open intents (a Failure where looking failed), `probes` for other unbound resources. `ids` is
-    every id known now, with objects that were found and objects that live on under a new id.
+    every id known now, with objects that were found and objects that live on under a new id. `purges` tell what the end
+    of each group that is named for it would come to.
     """
 
     identity: Identity
@@ -48,6 +49,7 @@ class Survey:
     ids: Mapping[str, str] = field(default_factory=dict)
     discovered: tuple[Discovered, ...] | None = None
     requests: int = 0
+    purges: Mapping[str, Prospect] = field(default_factory=dict)
 
 
 async def survey(
@@ -58,8 +60,12 @@ async def survey(
     *,
     deep: bool = False,
     discover: bool = False,
+    former: Mapping[str, tuple[Binding, Observation]] | None = None,
 ) -> Survey:
-    """Observes all bindings at once, looks for open intents, probes the unbound. Raises Failure if nobody answers."""
+    """Observes all bindings at once, looks for open intents, probes the unbound. Raises Failure if nobody answers.
+
+    `former` are objects that the state does not name any more, as they were just seen, by the address they are to have.
+    """
     identity = await session.whoami()
     moves = moves_of(document, compiled)
     bindings = _moved(document, moves, types)
@@ -69,15 +75,18 @@ async def survey(
         for address, each in desired.items()
         if each.adopt is not None and address not in bindings and address not in document.intents
     }
+    former = former or {}
+    returning = {address: each for address, (each, there) in former.items() if isinstance(there, Present)}
     references = References.of(
         [
             *((address, each.type, each.id) for address, each in bindings.items()),
+            *((address, each.type, each.id) for address, each in returning.items()),
             *((address, desired[address].address.type, id_) for address, id_ in named.items()),
         ]
     )
     live = {address: each for address, each in bindings.items() if address in desired or not each.left}
 
-    seen: dict[str, Observation] = {}
+    seen: dict[str, Observation] = {address: there for address, (_, there) in former.items()}
     for address, each in live.items():
         if each.type not in types:
             seen[address] = Failed(Failure("plan-type-unknown", type=each.type))
@@ -92,6 +101,7 @@ async def survey(
             found[address] = await _find(session, address, intent, references, types)
     probes = await _probe(session, desired, seen, {*found, *named}, references, types)
     probes |= {address: Ours(id_) for address, id_ in named.items()}
+    probes |= {address: Ours(each.id, each.private) for address, each in returning.items()}
     probes |= await _probe_within(session, desired, probes, found, references, types)
     giving = {each.id for address, each in bindings.items() if address in desired or each.on_remove != "forget"}
     probes = {address: Free() if _given_by(probe, giving) else probe for address, probe in probes.items()}
@@ -103,6 +113,7 @@ async def survey(
         if isinstance(probe, Ours) and not isinstance(seen.get(address), Present | Hidden | Failed)
     }
     ids = {address: each.id for address, each in bindings.items()}
+    ids |= {address: each.id for address, each in returning.items()}
     ids |= {address: probe.id for address, (_, probe) in new.items()}
     asked = [
         Bound(Address.parse(address), probe.id, {}, probe.private)
@@ -113,6 +124,7 @@ async def survey(
     ids |= {address: each.moved_to for address, each in seen.items() if isinstance(each, Present) and each.moved_to}
 
     kinds = {address: each.type for address, each in bindings.items()} | {a: type_ for a, (type_, _) in new.items()}
+    kinds |= {address: each.type for address, (each, _) in former.items()}
     return Survey(
         identity,
         bindings,

@@ -47,6 +47,14 @@ class Silent:
         pass
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The commit that the project's folder is at, and whether its files differ from it."""
+
+    commit: str
+    dirty: bool = False
+
+
 @dataclass(frozen=True)
 class World:
     """Clock, sleep, store, platforms: all that is not a pure function. `max_wait` is in seconds.
@@ -65,6 +73,10 @@ class World:
     max_wait: float = 900.0
     observer: Observer = field(default_factory=Silent)
     cache: Path | None = None
+    run: str = ""
+    """One word for all deployments that one command applies."""
+    revision: Revision | None = None
+    """Where the files stand that are applied; None where they are in no work tree, or where nobody asked."""
     together: Together = field(default_factory=Together)
 
 

@@ -101,6 +101,14 @@ def load(folder: Folder) -> Loaded | None:
     raise refuse("state-not-readable", file=str(folder.state), reason="EAGAIN")
 
 
+def load_copy(file: Path, key: StateKey) -> Document:
+    """The document in a backup. Raises Refused for what cannot be read or trusted."""
+    try:
+        return parse(file.read_bytes(), key, str(file), "-")
+    except OSError as error:
+        raise refuse("state-not-readable", file=str(file), reason=error.strerror or str(error)) from error
+
+
 def _load_once(folder: Folder) -> Loaded | None:
     try:
         seen = stamp(folder.state)

@@ -12,11 +12,11 @@ from pathlib import Path
 from groupform.config.diagnostics import Refused
 from groupform.state.document import Document, Entry, fold
 from groupform.state.files import Step, append, make_folder, remove, unobserved, write_whole
-from groupform.state.folder import KEPT_AT, Folder, Loaded, kept_serial, kept_since, load, stamp
+from groupform.state.folder import KEPT_AT, Folder, Loaded, kept_serial, kept_since, load, load_copy, stamp
 from groupform.state.journal import Line, encode
 from groupform.state.lock import Lock, hold, signer
 from groupform.state.renaming import rename_deployment
-from groupform.state.spelling import parse, refuse, spell
+from groupform.state.spelling import refuse, spell
 from groupform.state.store import Holder, Snapshot, StateKey
 
 _KEEP = 10
@@ -127,10 +127,7 @@ class LocalStore:
 
         def snapshot(file: Path, serial: int) -> Snapshot:
             async def document() -> Document:
-                try:
-                    return parse(file.read_bytes(), key, str(file), "-")
-                except OSError as error:
-                    raise refuse("state-not-readable", file=str(file), reason=error.strerror or str(error)) from error
+                return load_copy(file, key)
 
             return Snapshot(serial, kept_since(file), document)
 
