@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groupform.commands.authoring import community_text, draft, keys_for, line, quoted, slug
+from groupform.commands.authoring import community_text, draft, keys_for, line, slug
 from groupform.config.load import load_project
 from groupform.config.project import Connection
+from groupform.config.write import scalar
 from groupform.engine.adoption import Live, LiveGroup
 
 PROJECT = """\
@@ -102,6 +103,6 @@ def test_only_rights_held_everywhere_are_said_of_the_community() -> None:
 
 
 def test_texts_are_bare_where_nothing_could_be_misread() -> None:
-    assert quoted("大厅 2") == "大厅 2"
-    assert quoted("yes") == '"yes"'
-    assert quoted("a: b") == '"a: b"'
+    assert scalar("大厅 2") == "大厅 2"
+    assert scalar("yes") == '"yes"'
+    assert scalar("a: b") == '"a: b"'

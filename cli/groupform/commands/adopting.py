@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -22,6 +22,7 @@ from groupform.config.project import Connection, Project
 from groupform.config.write import Written
 from groupform.engine.adoption import Live, LiveGroup, Reads
 from groupform.engine.provider import Failure
+from groupform.render.terminal import cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def adopt_new(run: Run, wish: Wish) -> int:
         raise Refused([Diagnostic("adopt-target-missing")])
     project, connection = open_connection(run, wish)
     found = anyio.run(read, run, project, connection, wish.target)
-    live = found.live
+    live = _fit(found.live)
+    found = replace(found, live=live)
     refuse_owned([*live.groups, *([live.container] if live.container is not None else [])])
     made = _draft(project, connection, live, wish)
     deployment = f"{made.key}-{connection.key}"
@@ -71,6 +73,17 @@ def adopt_new(run: Run, wish: Wish) -> int:
         PROJECT_FILE, "deployments", {deployment: {**table, "adopt": adopt_table(live.container, made.groups)}}
     )
     return write(run, wish, edits, found, deployment, len(made.groups))
+
+
+def _fit(live: Live) -> Live:
+    """What can be taken over; the rest is only told of. Raises Refused where nothing is left."""
+    unfit = {each.id: each.unfit for each in live.groups if each.unfit is not None}
+    if not unfit:
+        return live
+    groups = tuple(each for each in live.groups if each.id not in unfit)
+    if not groups and live.container is None:
+        raise Refused([Diagnostic(each.reason, params=dict(each.params)) for each in unfit.values()])
+    return replace(live, groups=groups, unseen={**live.unseen, **unfit})
 
 
 def _draft(project: Project, connection: Connection, live: Live, wish: Wish) -> Draft:
@@ -141,8 +154,9 @@ def _owned(each: LiveGroup) -> dict[str, object]:
 def write(run: Run, wish: Wish, edits: Edits, found: Found, deployment: str, count: int) -> int:
     """Shows the edits of the files, and writes them where somebody agrees and the project is valid with them."""
     terminal = run.terminal
-    for each in found.live.unseen:
-        terminal.aside(f"{terminal.glyph('⚠')} {terminal.say('adopt-unseen', id=each)}", hanging=2, style="caution")
+    for each in found.live.unseen.values():
+        why = terminal.say("adopt-unseen", why=terminal.say(each.reason, **cleaned(each.params)))
+        terminal.aside(f"{terminal.glyph('⚠')} {why}", hanging=2, style="caution")
     if found.live.container is None and wish.into is None:
         terminal.aside(f"{terminal.glyph('⚠')} {terminal.say('adopt-no-container')}", hanging=2, style="caution")
     edits.show(terminal)

@@ -43,6 +43,9 @@ def adopt_into(run: Run, wish: Wish) -> int:
     if not matched.pairs:
         raise Refused([Diagnostic("adopt-nothing-matches", params={"deployment": deployment.name})])
     refuse_owned(matched.pairs.values())
+    unfit = [each.unfit for each in matched.pairs.values() if each.unfit is not None]
+    if unfit:
+        raise Refused([Diagnostic(each.reason, params=dict(each.params)) for each in unfit])
     _show(run, matched)
     container = found.live.container if found.live.container is not None and not bound else None
     if container is not None:

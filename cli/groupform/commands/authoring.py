@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import Counter
@@ -10,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groupform.config.project import Connection
-from groupform.config.write import Written
+from groupform.config.write import Written, scalar
 from groupform.engine.adoption import Live, LiveGroup
 from groupform_schemas import Person
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
-_BARE = re.compile(r"[^\W_][\w ./·-]*\Z")
-_TAKEN_WORDS = ("null", "true", "false", "yes", "no", "on", "off")
+_NO_KEY = re.compile(r"[0-9-]*|null|true|false|yes|no|on|off|y|n")
+"""What somebody's editor would read as something else than a name, or what names nothing."""
 _RIGHTS = {
     ("manage", "moderate", "announce"): "admin",
     ("moderate", "announce"): "moderator",
@@ -96,7 +95,8 @@ def keys_for(groups: Sequence[LiveGroup], community: str) -> dict[str, LiveGroup
     for number, each in enumerate(groups, start=1):
         words = [slug(name) for name in (*each.names, each.title)]
         words = [word.removeprefix(f"{community}-") for word in words if len(word) > 1]
-        found[_unlike(next((word for word in words if word), f"group-{number}"), found)] = each
+        named = next((word for word in words if not _NO_KEY.fullmatch(word)), f"group-{number}")
+        found[_unlike(named, found)] = each
     return found
 
 
@@ -122,11 +122,11 @@ def line(text: str) -> str:
 def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
     """The community file."""
     lines = [f"# yaml-language-server: $schema={schema}"] if schema else []
-    lines += [f"# {each}" for each in comment.splitlines()]
-    lines += [f"community: {made.key}", f"title: {quoted(made.title)}"]
+    lines += [f"# {line(each)}" for each in comment.splitlines()]
+    lines += [f"community: {made.key}", f"title: {scalar(made.title)}"]
     topic = line(made.live.container.topic) if made.live.container is not None else ""
     if topic:
-        lines += ["", "positioning:", f"  statement: {quoted(topic)}"]
+        lines += ["", "positioning:", f"  statement: {scalar(topic)}"]
     lines += ["", "team:", f"  owner: {made.owner}"]
     if made.roles:
         lines.append("  roles:")
@@ -136,11 +136,13 @@ def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
     lines += ["", f"entry: {{door: {made.door}}}", "", "groups:" if made.groups else "groups: {}"]
     for key, each in made.groups.items():
         lines.append(f"  {key}:")
-        lines.append(f"    title: {quoted(line(each.title) or key)}")
+        lines.append(f"    title: {scalar(line(each.title) or key)}")
         if line(each.topic):
-            lines.append(f"    topic: {quoted(line(each.topic))}")
+            lines.append(f"    topic: {scalar(line(each.topic))}")
         if each.kind != "chat":
             lines.append(f"    kind: {each.kind}")
+        if each.encrypted:
+            lines.append("    encrypted: true")
         if each.default:
             lines.append("    default: true")
         if key in made.owners:
@@ -156,17 +158,3 @@ def adopt_table(container: LiveGroup | None, groups: Mapping[str, LiveGroup]) ->
     if groups:
         table["groups"] = {key: each.id for key, each in groups.items()}
     return table
-
-
-def quoted(text: str) -> str:
-    """A text as one scalar: bare where nothing about it could be misread."""
-    if _BARE.match(text) and text == text.strip() and text.lower() not in _TAKEN_WORDS:
-        return text
-    escaped = json.dumps(text, ensure_ascii=False)
-    return "".join(
-        _escape(each) if unicodedata.category(each) in ("Cc", "Cn", "Zl", "Zp") else each for each in escaped
-    )
-
-
-def _escape(rune: str) -> str:
-    return f"\\u{ord(rune):04x}" if ord(rune) < 0x10000 else f"\\U{ord(rune):08x}"

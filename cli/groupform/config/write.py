@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -14,6 +15,14 @@ Written: TypeAlias = "str | int | bool | Sequence[Written] | Mapping[str, Writte
 
 _UNDER_KEY = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( *)- ", re.MULTILINE)
 _PLAIN = re.compile(r"[^\W_][\w ./·-]*\Z")
+# What readers of YAML, editors among them, take for a number or a date; ours reads every scalar by its field.
+_NUMBER = re.compile(r"[0-9][0-9a-fA-FoOxX_.+-]*\Z")
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+# Cannot be seen, or turns what stands beside it around: written so that whoever reviews the file knows of it. Joiners
+# and what chooses a picture's form are part of the words and pictures that they stand in.
+_UNSEEN = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
+_JOINERS = "\u200c\u200d"
+_SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 class Unwritable(Exception):  # noqa: N818 - says why the caller has to ask a person to edit the file
@@ -35,7 +44,7 @@ def set_value(text: str, path: Sequence[str | int], value: Written) -> str:
     # A block of text, an alias or an anchor is more than its own characters.
     short = node is not None and type(node.value) is str and text[node.start] not in "|>*&!"
     if short and node is not None and isinstance(value, str | int):
-        made = text[: node.start] + _scalar(_as_text(value)) + text[node.end :]
+        made = text[: node.start] + (scalar(value) if isinstance(value, str) else _as_text(value)) + text[node.end :]
     if made is None:
         made = _round_trip(text, path, value)
     back = _find(_root(made), path)
@@ -63,12 +72,25 @@ def _find(node: Node, path: Sequence[str | int]) -> Node | None:
     return node
 
 
-def _scalar(text: str) -> str:
-    """A text as one line of YAML: bare where that is safe in a flow as well, in double quotes otherwise."""
-    if _PLAIN.match(text) and text == text.strip():
+def scalar(text: str) -> str:
+    """A text as one line of YAML: bare where nobody could misread it, in a flow as well, in double quotes otherwise."""
+    bare = _PLAIN.match(text) and text == text.strip() and not _NUMBER.match(text) and text.lower() not in _WORDS
+    if bare and not any(map(_hides, text)):
         return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _hides(rune: str) -> bool:
+    odd_space = unicodedata.category(rune) == "Zs" and rune not in " \u3000"
+    return odd_space or (unicodedata.category(rune) in _UNSEEN and rune not in _JOINERS)
+
+
+def _escaped(rune: str) -> str:
+    if rune in _SHORT:
+        return _SHORT[rune]
+    if not _hides(rune):
+        return rune
+    return f"\\u{ord(rune):04x}" if ord(rune) < 0x10000 else f"\\U{ord(rune):08x}"
 
 
 def _as_text(value: Written) -> Any:

@@ -16,7 +16,7 @@ from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.decide import Decision
 from groupform.engine.plan import Action, GuardFinding, Reason
-from groupform.engine.provider import Ownership, Present
+from groupform.engine.provider import Bound, Hidden, Ownership, Present
 from groupform.engine.refs import references
 from groupform.engine.survey import Survey
 from groupform.state.document import Document
@@ -27,7 +27,8 @@ class LiveGroup:
     """A live object in the language's own words.
 
     `names` are words that may become a key or tell it apart (aliases, without signs), best first. `door` is None where
-    whoever is in the community walks in. `may` are rights by account, strongest first in `owners`.
+    whoever is in the community walks in. `may` are rights by account, the strongest first. `unfit` says why it cannot
+    be taken over as a group, though it can be read.
     """
 
     id: str
@@ -40,18 +41,21 @@ class LiveGroup:
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     people: int | None = None
     owner: Ownership | None = None
+    encrypted: bool = False
+    unfit: Hidden | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     """What an operator pointed at: the community's own object, if it is one, and the groups, in the order shown.
 
-    `unseen` are ids of objects that belong to it and cannot be read. `called` are the names that accounts go by.
+    `unseen` are ids of objects that belong to it and are no group that could be taken over, each with the reason.
+    `called` are the names that accounts go by.
     """
 
     container: LiveGroup | None
     groups: tuple[LiveGroup, ...]
-    unseen: tuple[str, ...] = ()
+    unseen: Mapping[str, Hidden] = field(default_factory=dict)
     me: str = ""
     called: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,6 +77,14 @@ class Reads(Protocol):
 
     async def read_live(self, target: str | None) -> Live:
         """The community or the group at `target` (an id or a name); all in sight where None. Raises Failure."""
+
+
+@runtime_checkable
+class Releases(Protocol):
+    """What a session has besides where an object bears a mark of ours."""
+
+    async def release(self, bound: Bound) -> None:
+        """Takes our mark off an object that was adopted, and leaves all else as it is. Raises Failure."""
 
 
 def forms_of(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import anyio
 
 from groupform.engine.adoption import Live, LiveGroup
-from groupform.engine.provider import Failure
+from groupform.engine.provider import Failed, Failure, Gone, Hidden
 from groupform.providers.matrix import observe, order, reverse
 from groupform.providers.matrix.observe import Look
-from groupform.providers.matrix.reading import Reading, read_room, read_rooms
+from groupform.providers.matrix.reading import Invited, Reading, Seen, read_room, read_rooms
 
 
 async def read_live(look: Look, target: str | None) -> Live:
@@ -24,8 +25,13 @@ async def read_live(look: Look, target: str | None) -> Live:
             raise Failure("matrix-alias-unknown", alias=target)
         room = found
     seen = await read_room(look.api, look.me, room)
-    if not isinstance(seen, Reading):
-        raise Failure("matrix-not-in-room", room=target)
+    reason = _no_group(room, seen, look.me, here=True)
+    if isinstance(reason, Failure):
+        raise reason
+    if reason is not None:
+        words: dict[str, Any] = dict(reason.params)
+        raise Failure(reason.reason, **words)
+    assert isinstance(seen, Reading)
     if not is_space(seen):
         return await _together(look, None, [room])
     children = order.children(seen)
@@ -34,20 +40,49 @@ async def read_live(look: Look, target: str | None) -> Live:
 
 async def _together(look: Look, space: Reading | None, rooms: Sequence[str]) -> Live:
     look.rooms.update(await read_rooms(look.api, look.me, rooms))
-    readings = [each for room in rooms if isinstance(each := look.rooms[room], Reading)]
-    unseen = tuple(room for room in rooms if not isinstance(look.rooms[room], Reading))
+    unseen: dict[str, Hidden] = {}
+    groups: list[Reading] = []
+    for room in rooms:
+        each = look.rooms[room]
+        reason = _no_group(room, each, look.me)
+        if isinstance(reason, Failure):
+            # Files without the rooms that a server happened not to answer for would be wrong, and look right.
+            raise reason
+        if reason is not None:
+            unseen[room] = reason
+        elif isinstance(each, Reading):
+            groups.append(each)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(observe.read_directory, look, [each.id for each in (space, *readings) if each is not None])
-    # A space inside a space is no group, and a room that was upgraded lives on elsewhere.
-    groups = [each for each in readings if not is_space(each) and each.replacement is None]
-    unseen += tuple(each.id for each in readings if each not in groups and space is not None)
+        tasks.start_soon(observe.read_directory, look, [each.id for each in (space, *groups) if each is not None])
     return Live(
         _live(look, space, None) if space is not None else None,
         tuple(_live(look, each, space) for each in groups),
-        unseen,
+        unseen if space is not None else {},
         look.me,
         _called([each for each in (space, *groups) if each is not None]),
     )
+
+
+def _no_group(room: str, seen: Seen, me: str, *, here: bool = False) -> Hidden | Failure | None:
+    """Why this is no group of a community; None for a room. `here` says that it was named: then it may be a space."""
+    match seen:
+        case Reading():
+            name = seen.content("m.room.name").get("name")
+            words = {"room": room, "title": reverse.sayable(name) if isinstance(name, str) else ""}
+            if seen.replacement is not None:
+                # Whoever is in it was sent elsewhere.
+                return Hidden("matrix-unseen-replaced", {**words, "replacement": seen.replacement})
+            if is_space(seen) and not here:
+                return Hidden("matrix-unseen-space", words)
+            return reverse.unfit(seen, "space" if is_space(seen) else "room", me) if here else None
+        case Invited():
+            return Hidden("matrix-unseen-invited", {"room": room})
+        case Failed():
+            return seen.failure
+        case Gone():
+            return Hidden("matrix-unseen-gone", {"room": room})
+        case Hidden():
+            return seen
 
 
 def _called(rooms: Sequence[Reading]) -> dict[str, str]:
@@ -86,6 +121,8 @@ def _live(look: Look, room: Reading, space: Reading | None) -> LiveGroup:
         },
         len(people),
         room.mark.ownership if room.mark is not None and not room.mark.ended else None,
+        isinstance(room.content("m.room.encryption").get("algorithm"), str),
+        reverse.unfit(room, "space" if is_space(room) else "room", look.me),
     )
 
 
