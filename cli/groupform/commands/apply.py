@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from groupform.commands.choices import Approve, Deep, Deployments, EnvironmentName, Full, MaxWait, Yes
+from groupform.commands.choices import Approve, Deep, Deployments, EnvironmentName, Full, MaxWait, Purge, Yes
 from groupform.commands.run import current
 
 
@@ -21,11 +21,12 @@ def apply(
     max_wait: MaxWait = "15m",
     deep: Deep = False,
     full: Full = False,
+    purge: Purge = None,
 ) -> None:
     """Carries out a saved plan, or plans, asks, and carries out."""
     from groupform.commands.applying import Request, apply_fresh, apply_saved
 
     run = current(context)
-    request = Request(deployment, env, yes, approve, max_wait, deep, full)
+    request = Request(deployment, env, yes, approve, max_wait, deep, full, purge)
     code = apply_saved(run, run.folder() / planfile, request) if planfile else apply_fresh(run, request)
     raise typer.Exit(code)

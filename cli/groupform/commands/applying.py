@@ -15,6 +15,7 @@ from groupform.commands.planning import (
     Options,
     Trouble,
     choose,
+    named,
     plan_all,
     plan_code,
     show_troubles,
@@ -44,12 +45,13 @@ class Request:
     max_wait: str = "15m"
     deep: bool = False
     full: bool = False
+    purge: list[str] | None = None
 
 
 def apply_saved(run: Run, file: Path, request: Request) -> int:
     """Carries out a saved plan as it stands. The engine refuses a stale one, with zero writes."""
     plan = read_plan(file)
-    if request.deployments or request.env:
+    if request.deployments or request.env or request.purge:
         raise Refused([Diagnostic("saved-plan-is-whole")])
     environments = {each.environment for each in plan.deployments}
     if len(environments) > 1:
@@ -74,7 +76,7 @@ def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
     project = open_project(run, request.env, request.deployments)
     world = open_world(run, project, max_wait=max_wait)
     chosen = choose(project, world, request.deployments)
-    options = Options(deep=request.deep, destroy=destroy)
+    options = Options(deep=request.deep, destroy=destroy, purge=named(request.purge, chosen))
     planned = anyio.run(plan_all, chosen, project, world, options)
     plan = planned.plan
     if plan.deployments:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from groupform.commands.choices import Deep, Deployments, EnvironmentName, Format, Full, Out, PlanFormat
+from groupform.commands.choices import Deep, Deployments, EnvironmentName, Format, Full, Out, PlanFormat, Purge
 from groupform.commands.run import Run, current
 
 
@@ -21,12 +21,13 @@ def plan(
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="help-plan-detailed")] = False,
     deep: Deep = False,
     full: Full = False,
+    purge: Purge = None,
 ) -> None:
     """Shows what would change, and changes nothing."""
     import anyio
 
     from groupform.commands.boxes import hints_after
-    from groupform.commands.planning import Options, choose, plan_all, plan_code, show_troubles
+    from groupform.commands.planning import Options, choose, named, plan_all, plan_code, show_troubles
     from groupform.commands.projects import open_project
     from groupform.commands.saved import write_plan
     from groupform.commands.worlds import open_world
@@ -36,7 +37,7 @@ def plan(
     project = open_project(run, env, deployment)
     world = open_world(run, project)
     chosen = choose(project, world, deployment)
-    options = Options(deep=deep, destroy=destroy, refresh_only=refresh_only)
+    options = Options(deep=deep, destroy=destroy, refresh_only=refresh_only, purge=named(purge, chosen))
     planned = anyio.run(plan_all, chosen, project, world, options)
     if planned.plan.deployments or form is not Format.text:
         write_out(run, planned.plan, form, full=full)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import anyio
 
 from groupform.commands.ending import exit_code
+from groupform.compile.address import Address, AddressError
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.plan import DeploymentPlan, Plan, StepStatus, digest_of
@@ -25,6 +26,7 @@ class Options:
     deep: bool = False
     destroy: bool = False
     refresh_only: bool = False
+    purge: tuple[str, ...] = ()
 
 
 _AT_A_TIME = 16
@@ -90,6 +92,23 @@ def choose(project: Project, world: World, names: Sequence[str] | None) -> list[
     return chosen
 
 
+def named(purge: Sequence[str] | None, chosen: Sequence[ResolvedDeployment]) -> tuple[str, ...]:
+    """What `--purge` named, each in a deployment that is worked on; the plan looks at the rest. Raises Refused."""
+    wrong: list[Diagnostic] = []
+    for text in purge or ():
+        try:
+            deployment = Address.parse(text).deployment
+        except AddressError:
+            params = {"address": text, "known": f"{chosen[0].name}/room.lobby" if chosen else ""}
+            wrong.append(Diagnostic("purge-not-an-address", params=params))
+            continue
+        if deployment not in [each.name for each in chosen]:
+            wrong.append(Diagnostic("purge-elsewhere", params={"address": text, "deployment": deployment}))
+    if wrong:
+        raise Refused(wrong)
+    return tuple(purge or ())
+
+
 async def plan_all(
     deployments: Sequence[ResolvedDeployment], project: Project, world: World, options: Options
 ) -> Planned:
@@ -111,6 +130,7 @@ async def plan_all(
                     destroy=options.destroy,
                     refresh_only=options.refresh_only,
                     discover=options.deep,
+                    purge=[each for each in options.purge if each.startswith(f"{deployment.name}/")],
                 )
         except Exception as error:
             troubles[deployment.name] = trouble_of(deployment.name, error)

@@ -61,6 +61,7 @@ async def apply_plan(
             destroy=saved.destroy,
             document=writer.document,
             undo=saved.undo,
+            purge=saved.purge,
         )
         fresh = make_plan(given)
         _check(saved, fresh, writer, provider, approve)

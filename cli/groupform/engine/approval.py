@@ -32,7 +32,7 @@ def _blocking(plan: DeploymentPlan) -> list[GuardFinding]:
 
 
 def _approved(plan: DeploymentPlan, finding: GuardFinding, approve: Collection[str]) -> bool:
-    if plan.digest in approve:
+    if plan.digest in approve and not finding.named:
         return True
     return bool(finding.addresses) and all(
         address in approve or f"{finding.guard}:{address}" in approve for address in finding.addresses

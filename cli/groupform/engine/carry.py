@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from groupform.engine.adoption import Releases
 from groupform.engine.plan import Action, AttributeChange, Change, Reason, Why
-from groupform.engine.provider import CreateRequest, Done, Failure, Gone, Ours, Taken, UpdateRequest
-from groupform.engine.purging import Purges
+from groupform.engine.provider import CreateRequest, Done, Failure, Gone, Ours, Purges, Taken, UpdateRequest
 from groupform.engine.records import created, retired_address, updated
 from groupform.engine.recover import look
 from groupform.engine.refs import References
@@ -65,7 +65,7 @@ async def carry(run: Run, task: Task) -> Outcome:
             case Action.forget:
                 if change.attributes and not _halved(run, change):
                     await _release(run, change)
-                return Outcome((DropBinding(address=change.address),))
+                return await _forget(run, change)
     except Failure as failure:
         return failed(run, change, failure)
 
@@ -180,6 +180,14 @@ async def _release(run: Run, change: Change) -> None:
 def _halved(run: Run, change: Change) -> bool:
     """Whether a change of its own has already made the object give up what only one may hold."""
     return any(each.temporary and each.address == change.address for each in run.plan.changes)
+
+
+async def _forget(run: Run, change: Change) -> Outcome:
+    """The state knows of it no more. What was adopted is given back at the end: our mark would keep others away."""
+    binding = run.document.bindings.get(change.address)
+    if run.plan.destroy and binding is not None and binding.origin == "adopted" and isinstance(run.session, Releases):
+        await run.session.release(run.bound(change.address, binding))
+    return Outcome((DropBinding(address=change.address),))
 
 
 async def _retire(run: Run, change: Change) -> Outcome:

@@ -37,7 +37,7 @@ def list_gaps(
                 {"label": each.subject.label, "attribute": change.name},
             )
         for change in each.difference.locked:
-            code = each.subject.kind.one_ways[change.name].code
+            code = each.subject.kind.one_ways[change.name].kept
             note(f"{each.subject.address}!{change.name}", code, {"label": each.subject.label})
     return tuple(found.values())
 
@@ -75,7 +75,7 @@ def guard_locked(decisions: Iterable[Decision], accepted: Sequence[str]) -> list
         GuardFinding(
             guard="one-way",
             reason=Reason(
-                code=each.subject.kind.one_ways[change.name].code,
+                code=each.subject.kind.one_ways[change.name].kept,
                 params={"label": each.subject.label, "attribute": change.name},
             ),
             addresses=[each.subject.address],

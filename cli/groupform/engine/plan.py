@@ -85,7 +85,8 @@ class Change(_Part):
 
     `impact` counts the people it touches (joined, less the tool and the team). `after` lists addresses whose change
     must be finished first. `temporary` marks the first half of a swap of unique names. `kept` is what an adopted object
-    keeps in place of what is declared.
+    keeps in place of what is declared. `purge` marks a delete that ends the group for everybody inside; its impact
+    counts all of them, the team too.
     """
 
     address: str
@@ -102,6 +103,7 @@ class Change(_Part):
     irreversible: list[Reason] = []
     temporary: bool = False
     kept: list[Form] = []
+    purge: bool = False
 
     @property
     def key(self) -> str:
@@ -178,13 +180,16 @@ class Unmanaged(_Part):
 
 
 class GuardFinding(_Part):
-    """A guard that speaks. `blocks` plans are refused unless `address` is approved, or the plan's digest is."""
+    """A guard that speaks. `blocks` plans are refused unless `address` is approved, or the plan's digest is.
+
+    Where it is `named`, only its address will do."""
 
     guard: str
     reason: Reason
     addresses: list[str] = []
     blocks: bool = True
     approvable: bool = True
+    named: bool = False
 
 
 class Inputs(_Part):
@@ -253,7 +258,8 @@ class DeploymentPlan(_Part):
     """The plan of one deployment. `observed` digests the managed values of each bound object; `absent` lists what the
     plan relies on not being there. `remembered` are objects of which only the state learns something: what becomes of
     them once they are declared no more. `destroy`, `deep` and `undo` (the serial of the state that is gone back to) say
-    how it was made; an apply makes it likewise. `undone` explains an undo."""
+    how it was made, as does `purge` (addresses of groups to end for everybody); an apply makes it likewise. `undone`
+    explains an undo."""
 
     deployment: str
     environment: str
@@ -261,6 +267,7 @@ class DeploymentPlan(_Part):
     inputs: Inputs
     destroy: bool = False
     deep: bool = False
+    purge: list[str] = []
     undo: int | None = None
     undone: Undone | None = None
     changes: list[Change] = []

@@ -24,6 +24,7 @@ from groupform.engine.plan import (
     Unreadable,
 )
 from groupform.engine.provider import Ownership
+from groupform.engine.purging import guard_purges, purge_named
 from groupform.engine.recovery import recovery
 from groupform.engine.renames import hint_renames
 from groupform.engine.renew import renew
@@ -72,6 +73,7 @@ class PlanInputs:
     concurrency: int = 1
     destroy: bool = False
     deep: bool = False
+    purge: tuple[str, ...] = ()
     refresh_only: bool = False
     undo: int | None = None
     goal: Goal | None = None
@@ -83,7 +85,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
     by_address = {each.address: each for each in subjects}
     back = given.goal is not None
     decided = [_singly_owned(decide(each, given.owners, destroy=given.destroy, back=back), given) for each in subjects]
-    held = hold(renew(adopt(decided, given.document)))
+    held = hold(renew(adopt(purge_named(decided, given.survey.purges), given.document)))
     changes = [each.change for each in held.decisions if each.change is not None and not given.refresh_only]
     changes = going(changes, by_address, given.goal) if given.goal is not None else hint_renames(changes, given.types)
     ordered = order(changes, by_address)
@@ -108,6 +110,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         inputs=given.inputs,
         destroy=given.destroy,
         deep=given.deep,
+        purge=list(given.purge),
         undo=given.undo,
         undone=explanation(ordered.changes, by_address, given.goal) if given.goal is not None else None,
         changes=list(ordered.changes),
@@ -129,6 +132,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         else [
             *guard(ordered.changes, by_address, given.compiled, given.guards, account),
             *guard_gaps(gaps, given.guards.on_gap),
+            *guard_purges(ordered.changes),
             *guard_locked(held.decisions, given.accept_gaps),
             *unknown,
         ],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 
 from groupform.compile.resource import Compiled
@@ -16,6 +17,7 @@ from groupform.engine.forms import with_forms
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
 from groupform.engine.provider import Context, Failed, Failure, Observation, Ownership, Provider
+from groupform.engine.purging import check_purge, look_ahead
 from groupform.engine.settling import unsettled
 from groupform.engine.step_rules import step_rules
 from groupform.engine.survey import Survey, survey
@@ -38,6 +40,7 @@ async def plan_deployment(
     discover: bool = False,
     document: Document | None = None,
     undo: int | None = None,
+    purge: Sequence[str] = (),
 ) -> DeploymentPlan:
     """Plans one deployment; writes nothing. What it takes and raises is said at `gather`."""
     given = await gather(
@@ -50,6 +53,7 @@ async def plan_deployment(
         discover=discover,
         document=document,
         undo=undo,
+        purge=purge,
     )
     with without_gc():
         return make_plan(given)
@@ -66,19 +70,22 @@ async def gather(
     discover: bool = False,
     document: Document | None = None,
     undo: int | None = None,
+    purge: Sequence[str] = (),
 ) -> PlanInputs:
     """All that a plan of one deployment is made from, or a report of its drift; writes nothing.
 
     `document` is the state to plan from, where the caller holds it (an apply, inside its lock); it is read otherwise.
     `deep` also reads what is costly, `discover` lists what nobody manages. `undo` is the serial of the state that is to
-    be gone back to, in place of what the files ask for. Raises Refused: `provider-not-installed`, the compiler's errors,
-    `undo-serial-unknown`, or, with exit code 4, what kept the platform from answering.
+    be gone back to, in place of what the files ask for; `purge` are addresses of groups to end for everybody. Raises
+    Refused: `provider-not-installed`, the compiler's errors, `undo-serial-unknown`, what is wrong with a name to purge,
+    or, with exit code 4, what kept the platform from answering.
     """
     provider = world.providers.get(deployment.connection.platform)
     if provider is None:
         raise Refused([_provider_missing(deployment)])
     if deployment.model.adopt is not None and not isinstance(provider, Adopts):
         raise Refused([Diagnostic("adopt-not-possible", params={"platform": deployment.connection.platform})])
+    reviewed = document is not None
     if document is None:
         document = await _document(deployment, world.store)
     if deep:
@@ -91,6 +98,11 @@ async def gather(
     goal = await _goal(deployment, world, provider, document, compiled, undo, deep) if undo is not None else None
     if goal is not None:
         compiled, document = goal.compiled, goal.document
+    wrong = check_purge(purge, deployment.name, document, compiled, provider.types)
+    # In an apply what was named may be gone by now: it was done, and the rest goes on.
+    wrong = [each for each in wrong if not (reviewed and each.code.startswith("purge-unknown"))]
+    if wrong:
+        raise Refused(wrong)
     as_of = world.now().astimezone(UTC)
     names = (deployment.name, *deployment.previously)
     pause = unsettled(document, provider.types, as_of)
@@ -98,7 +110,9 @@ async def gather(
         world.observer.waiting(pause, "plan-waiting-settle")
         await world.sleep(pause)
     former = {address: (each.binding, each.observation) for address, each in goal.former.items()} if goal else None
-    seen = await _look(deployment, world, provider, document, compiled, deep=deep, discover=discover, former=former)
+    seen = await _look(
+        deployment, world, provider, document, compiled, deep=deep, discover=discover, former=former, purge=purge
+    )
     if goal is None:
         adopted = forms_of(deployment, provider, compiled, seen)
         compiled = with_forms(compiled, adopted, provider.types, document.bindings)
@@ -132,6 +146,7 @@ async def gather(
         concurrency=provider.concurrency,
         destroy=destroy,
         deep=deep,
+        purge=tuple(dict.fromkeys(purge)),
         refresh_only=refresh_only,
         undo=undo,
         goal=goal,
@@ -175,12 +190,15 @@ async def _look(
     deep: bool,
     discover: bool,
     former: Mapping[str, tuple[Binding, Observation]] | None,
+    purge: Sequence[str],
 ) -> Survey:
     try:
         async with provider.connect(session_context(deployment, document, world)) as session:
             seen = await survey(
                 session, document, compiled, provider.types, deep=deep, discover=discover, former=former
             )
+            if purge:
+                seen = replace(seen, purges=await look_ahead(session, purge, document, seen.observations))
     except Failure as failure:
         raise unanswered(deployment, failure) from failure
     failed = [each.failure for each in seen.observations.values() if isinstance(each, Failed)]

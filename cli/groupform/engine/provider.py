@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from groupform.compile.address import Address
 from groupform.compile.resource import Attributes, Compiled, Json, Resource
@@ -275,6 +275,30 @@ class Session(Protocol):
     @property
     def requests(self) -> int:
         """How many requests this session has sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a purge would come to. `people` are all that would be put out, the team too; None where nobody can tell.
+
+    `lost` is the sentence that says what is gone afterwards and what is not. `refusal` says why it cannot be.
+    """
+
+    people: int | None
+    lost: str = ""
+    refusal: str | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Purges(Protocol):
+    """What a session has besides where a group can be ended for everybody; others answer: not possible here."""
+
+    async def prospect(self, bound: Bound) -> Prospect:
+        """What a purge would come to; reads only. Raises Failure."""
+
+    async def purge(self, bound: Bound) -> Done | Pending:
+        """Ends the group. Done again after a kill, it goes on where it was. Raises Failure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,15 @@ class Irreversible:
 
 @dataclass(frozen=True, slots=True)
 class OneWay:
-    """Once it holds `value`, nothing takes it back: a way off is never written, and `code` says so in words.
+    """Once it holds `value`, nothing takes it back: `lost` says what that costs before it is written, and `kept` that
+    it stays where it is declared no more. A way back is never written.
 
     It is looked at whether declared or not: somebody may have set it by hand.
     """
 
     value: Json
-    code: str
+    lost: str
+    kept: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from groupform.engine.provider import (
     Ours,
     Present,
     Probe,
+    Prospect,
     Session,
     Taken,
 )
@@ -75,7 +76,7 @@ async def survey(
         for address, each in desired.items()
         if each.adopt is not None and address not in bindings and address not in document.intents
     }
-    former = former or {}
+    back, former = former is not None, former or {}
     returning = {address: each for address, (each, there) in former.items() if isinstance(there, Present)}
     references = References.of(
         [
@@ -104,6 +105,9 @@ async def survey(
     probes |= {address: Ours(each.id, each.private) for address, each in returning.items()}
     probes |= await _probe_within(session, desired, probes, found, references, types)
     giving = {each.id for address, each in bindings.items() if address in desired or each.on_remove != "forget"}
+    if back:
+        # An undo has whatever it lets go give up its names first (undo_changes).
+        giving |= {each.id for each in (*bindings.values(), *returning.values())}
     probes = {address: Free() if _given_by(probe, giving) else probe for address, probe in probes.items()}
     found = {address: Free() if _given_by(probe, giving) else probe for address, probe in found.items()}
 

@@ -121,6 +121,47 @@ class Api:
             return False
         return False
 
+    async def administered(self, room: str) -> Content | None:
+        """To a Synapse administrator: what the server says of a room, {} where it has none; None to anybody else.
+
+        https://element-hq.github.io/synapse/latest/admin_api/rooms.html#room-details-api
+        """
+        try:
+            return await self._object("GET", "/_synapse/admin/v1", "/rooms/{room}", room, has={"joined_members": int})
+        except NotFound as error:
+            return {} if error.context.errcode == "M_NOT_FOUND" else None
+        except (Forbidden, Unauthorized, Rejected, BadAnswer):
+            return None
+
+    async def delete_room(self, room: str) -> str:
+        """To a Synapse administrator: begins to put everybody out and to erase the room; the id of that work.
+
+        Raises Rejected where the server is at it already.
+        https://element-hq.github.io/synapse/latest/admin_api/rooms.html#version-2-new-version
+        """
+        body, has = {"block": False, "purge": True}, {"delete_id": str}
+        # Not repeated: after a lost answer the server is asked what it is doing.
+        base = "/_synapse/admin/v2"
+        found = await self._object("DELETE", base, "/rooms/{room}", room, body=body, has=has, repeat=False)
+        return str(found["delete_id"])
+
+    async def deletions(self, room: str) -> list[Content]:
+        """What the server has done and does to erase a room, the oldest first; [] where it remembers nothing of it."""
+        has = {"results": list}
+        base, route = "/_synapse/admin/v2", "/rooms/{room}/delete_status"
+        found = await self._unless_missing("GET", base, route, room, has=has)
+        return [_content(each) for each in found["results"]] if found is not None else []
+
+    async def deletion(self, delete_id: str) -> Content | None:
+        """How far the erasing of a room has come: `status` and, where it failed, `error`; None once it is forgotten."""
+        base, route = "/_synapse/admin/v2", "/rooms/delete_status/{id}"
+        return await self._unless_missing("GET", base, route, delete_id, has={"status": str})
+
+    async def local_aliases(self, room: str) -> list[str]:
+        """Every alias that this server knows for a room."""
+        found = await self._object("GET", _V3, "/rooms/{room}/aliases", room, has={"aliases": list})
+        return [each for each in found["aliases"] if isinstance(each, str)]
+
     async def all_rooms(self, start: int, limit: int) -> tuple[list[Content], int]:
         """To a Synapse administrator: summaries of the server's rooms from position `start` on, and how many it has.
 

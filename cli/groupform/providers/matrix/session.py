@@ -19,16 +19,28 @@ from groupform.engine.provider import (
     CreateRequest,
     Discovered,
     Done,
-    Failure,
     Identity,
     Intent,
     Observation,
     Pending,
     Probe,
+    Prospect,
     UpdateRequest,
 )
 from groupform.http import Bearer, Client, Conflict, HttpError, Patience, shared_limits
-from groupform.providers.matrix import aliases, create, discover, doctor, ids, live, observe, probe, remove, update
+from groupform.providers.matrix import (
+    aliases,
+    create,
+    discover,
+    doctor,
+    ids,
+    live,
+    observe,
+    probe,
+    purge,
+    remove,
+    update,
+)
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.api_errors import as_failure, classify
 from groupform.providers.matrix.observe import Look
@@ -108,8 +120,23 @@ class MatrixSession:
             async with self._turn(ids.room_of(bound.id)):
                 return await remove.remove(await self._look(), bound, archive=archive)
 
+    async def release(self, bound: Bound) -> None:
+        with _told():
+            async with self._turn(ids.room_of(bound.id)):
+                await remove.release(await self._look(), bound)
+
+    async def prospect(self, bound: Bound) -> Prospect:
+        with _told():
+            return await purge.prospect(await self._look(), bound)
+
+    async def purge(self, bound: Bound) -> Done | Pending:
+        with _told():
+            async with self._turn(bound.id):
+                return await purge.purge(await self._look(), bound)
+
     async def poll(self, token: str) -> Done | Pending:
-        raise Failure("matrix-nothing-to-write", address=token)
+        with _told():
+            return await purge.poll(await self._look(), token)
 
     async def discover(self) -> Sequence[Discovered]:
         with _told():

@@ -14,7 +14,6 @@ from groupform.engine.resource_type import (
     By,
     Computed,
     Guarded,
-    Irreversible,
     OneWay,
     OnUnset,
     Owned,
@@ -109,9 +108,7 @@ class Space(TypedDict, total=False):
 class Room(Space, total=False):
     """A group's room. What is not a group's is never encrypted by us, and whether others did so is theirs to say."""
 
-    encrypted: Annotated[
-        bool, Irreversible("matrix-irreversible-encryption"), OneWay(True, "matrix-encrypted-for-good")
-    ]
+    encrypted: Annotated[bool, OneWay(True, "matrix-irreversible-encryption", "matrix-encrypted-for-good")]
 
 
 class Bans(Space, total=False):

@@ -28,6 +28,7 @@ from groupform.engine.provider import (
     Pending,
     Present,
     Probe,
+    Prospect,
     Taken,
     UpdateRequest,
     Write,
@@ -193,8 +194,40 @@ class MemorySession:
             raise Failure("memory-not-found", id=bound.id)
         return thing
 
+    async def prospect(self, bound: Bound) -> Prospect:
+        thing = self._world.things.get(bound.id)
+        if thing is None or thing.archived:
+            return Prospect(None)
+        return Prospect(None if thing.hidden and not thing.purging else thing.people, "memory-purge")
+
+    async def purge(self, bound: Bound) -> Done | Pending:
+        """A slow purge puts everybody out at once, us too; the room goes later."""
+        thing = self._world.things.get(bound.id)
+        if thing is None:
+            return Done(bound.id)
+
+        def begin() -> None:
+            assert thing is not None
+            thing.purging, thing.hidden, thing.people = True, True, 0
+
+        def end() -> Done:
+            self._world.things.pop(bound.id, None)
+            return Done(bound.id)
+
+        if "purge" not in self._world.slow:
+            return await self._send("purge", bound.address.type, str(bound.address), end)
+        await self._send("purge", bound.address.type, str(bound.address), begin)
+        return Pending(f"purge-{bound.id}", _SLOWNESS)
+
     async def poll(self, token: str) -> Done | Pending:
-        return await self._send("poll", "", token, lambda: self._waiting[token])
+        def look() -> Done | Pending:
+            if token in self._waiting:
+                return self._waiting[token]
+            gone = token.removeprefix("purge-")
+            self._world.things.pop(gone, None)
+            return Done(gone)
+
+        return await self._send("poll", "", token, look)
 
     async def discover(self) -> Sequence[Discovered]:
         def look() -> Sequence[Discovered]:

@@ -15,7 +15,6 @@ from groupform.engine.resource_type import (
     By,
     Canonical,
     Computed,
-    Irreversible,
     OneWay,
     OnUnset,
     Owned,
@@ -74,9 +73,7 @@ class Room(TypedDict, total=False):
     powers: Annotated[dict[str, int], Owned(), Admins(100)]
     tags: Annotated[list[str], Unordered(), Canonical(_lower)]
     capacity: int
-    encrypted: Annotated[
-        bool, Irreversible("memory-irreversible-encryption"), OneWay(True, "memory-encrypted-for-good")
-    ]
+    encrypted: Annotated[bool, OneWay(True, "memory-irreversible-encryption", "memory-encrypted-for-good")]
     listed: bool
     passcode: Annotated[str, WriteOnly(), Sensitive()]
     blessing: Annotated[str, By(Actor.person)]

@@ -51,6 +51,7 @@ class Thing:
     uid: str | None = None
     hidden: bool = False
     archived: bool = False
+    purging: bool = False
     people: int = 0
     number: int = 0
 
