@@ -155,6 +155,27 @@ def test_a_protected_object_is_skipped_and_the_rest_goes_on() -> None:
     assert not made.guards
 
 
+def test_what_cannot_go_while_something_protected_stays_is_no_change_of_the_tools_either() -> None:
+    made = plan(
+        [],
+        {
+            "room.old": binding("room.old", {"parent": address("room.hall")}, protect=True),
+            "room.gone": binding("room.gone", {"parent": address("room.hall")}),
+            "room.hall": binding("room.hall"),
+        },
+        {
+            "room.old": {"parent": address("room.hall")},
+            "room.gone": {"parent": address("room.hall")},
+            "room.hall": {},
+        },
+    )
+    assert {each.address: each.protected for each in made.changes} == {
+        address("room.old"): True,
+        address("room.hall"): True,
+        address("room.gone"): False,
+    }
+
+
 def test_what_is_declared_no_more() -> None:
     bound = {
         "room.kept": binding("room.kept", on_remove="forget"),

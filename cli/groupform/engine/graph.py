@@ -56,10 +56,23 @@ def order(changes: Sequence[Change], subjects: Mapping[str, Subject]) -> Ordered
     if left:
         reason = Reason(code="plan-circle", params={"addresses": ", ".join(left)})
         circles = (GuardFinding(guard="order", reason=reason, addresses=left, approvable=False),)
+    stays = _stays(by_key, edges, placed)
     return Ordered(
-        tuple(by_key[key].model_copy(update={"after": sorted(edges[key] - set(left))}) for key in (*placed, *left)),
+        tuple(
+            by_key[key].model_copy(update={"after": sorted(edges[key] - set(left)), "protected": key in stays})
+            for key in (*placed, *left)
+        ),
         circles,
     )
+
+
+def _stays(by_key: Mapping[str, Change], edges: Edges, placed: Sequence[str]) -> frozenset[str]:
+    """What is protected, and what cannot be done as long as that stays: an apply passes over both."""
+    stays = {key for key, change in by_key.items() if change.protected}
+    for key in placed:
+        if not edges[key].isdisjoint(stays):
+            stays.add(key)
+    return frozenset(stays)
 
 
 def _references(by_key: Mapping[str, Change], edges: Edges, subjects: Mapping[str, Subject]) -> None:
