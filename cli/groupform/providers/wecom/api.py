@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from groupform.http import Client
+from groupform.providers.wecom.api_calendar import Calendars
 from groupform.providers.wecom.api_call import Caller
 from groupform.providers.wecom.api_chats import Chats
 from groupform.providers.wecom.api_groups import Groups
+from groupform.providers.wecom.api_knowledge import Knowledge
+from groupform.providers.wecom.api_mass import MassMessages
 from groupform.providers.wecom.api_media import Media
 from groupform.providers.wecom.api_people import People
+from groupform.providers.wecom.api_service import Service
 from groupform.providers.wecom.api_tags import Tags
 from groupform.providers.wecom.api_ways import ContactWays, JoinWays
 from groupform.providers.wecom.api_welcome import WelcomeTemplates
@@ -39,4 +43,8 @@ class Api:
         self.media = Media(caller)
         self.intercept = InterceptRules(caller)
         self.chats = Chats(caller)
+        self.mass = MassMessages(caller)
+        self.service = Service(caller)
+        self.knowledge = Knowledge(caller)
+        self.calendars = Calendars(caller)
         self.people = People(caller)

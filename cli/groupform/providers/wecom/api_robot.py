@@ -1,0 +1,37 @@
+"""Owns the one request to a group robot (群机器人), whose key in the address is all that it asks for (facts §14)."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from groupform.http import Client, Token
+from groupform.http.tokens import Fresh, Send
+from groupform.providers.wecom.api_call import MINUTE, Caller
+from groupform.providers.wecom.wire import spent
+
+
+class Robot:
+    """`webhook/send`. Robots are added by hand, in internal groups; 20 messages a minute each."""
+
+    def __init__(self, client: Client, caller: Caller) -> None:
+        self.client = client
+        self._call = caller
+
+    async def say(self, text: str) -> None:
+        """A text of at most 2048 bytes. Raises Unauthorized (93000) where the robot was removed."""
+        body = {"msgtype": "text", "text": {"content": text}}
+        await self._call.make("webhook/send", body, windows=(MINUTE,))
+
+    async def write(self, markdown: str) -> None:
+        """A text in the platform's Markdown, at most 4096 bytes."""
+        body = {"msgtype": "markdown", "markdown": {"content": markdown}}
+        await self._call.make("webhook/send", body, windows=(MINUTE,))
+
+
+def key(secret: SecretStr) -> Token:
+    """The key of a robot as credentials: it stands in the query, like a token, and is never fetched anew."""
+
+    async def fetch(send: Send) -> Fresh:
+        return Fresh(secret)
+
+    return Token(fetch, spent=spent, query="key", secrets=(secret,))
