@@ -19,9 +19,9 @@ PROJECT = """\
 groupform: 1
 communities: [community.yaml]
 people:
-  lead: {name: 林一, accounts: {wechat: linyi, matrix: "@lead:localhost"}}
-  host-sh: {name: 周舟, accounts: {wechat: zhouzhou, matrix: "@host:localhost"}}
-  ops: {name: 运营, accounts: {wechat: ops01, matrix: "@ops:localhost"}}
+  lead: {name: 林一, accounts: {wechat: linyi, wecom: linyi, matrix: "@lead:localhost"}}
+  host-sh: {name: 周舟, accounts: {wechat: zhouzhou, wecom: zhouzhou, matrix: "@host:localhost"}}
+  ops: {name: 运营, accounts: {wechat: ops01, wecom: ops01, matrix: "@ops:localhost"}}
 connections:
   here: {platform: %(platform)s%(settings)s}
 deployments:

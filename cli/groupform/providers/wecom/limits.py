@@ -1,0 +1,95 @@
+"""Owns the numbers that WeCom sets, as data with their source, and what a corp would hold after its deployments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from groupform.compile.resource import Resource
+from groupform.config.diagnostics import Diagnostic, Severity
+from groupform.config.project import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit: how many at `most`, where that is written, and whether it is `sure`.
+
+    A limit that is only hearsay, or on which sources disagree, advises and never refuses. `type` is the resource type
+    that a whole corp may hold so many of, where it is such a limit; `within` names the mapping or list that counts.
+    """
+
+    most: int
+    source: str
+    sure: bool = True
+    type: str | None = None
+    within: str | None = None
+
+
+# Sources as in shared/platforms/wecom.md: D-… is an official page, ERR the official list of error codes (D-90313), CPAN
+# and LW restatements of official pages. What that document marks UNCONFIRMED is not sure here.
+LIMITS: Mapping[str, Limit] = {
+    # For the corp as a whole: counted over every deployment on it.
+    "templates": Limit(100, "ERR 41055", type="welcome-template"),
+    "intercept-rules": Limit(100, "ERR 41069", type="intercept-rule"),
+    "tags": Limit(10_000, "CPAN 2023-12", type="tag-group", within="tags"),
+    "tags-cautious": Limit(3_000, "ERR 40126", sure=False, type="tag-group", within="tags"),
+    "knowledge-groups": Limit(100, "D-95972", type="knowledge-group"),
+    "kf-accounts": Limit(5_000, "ERR 95005", type="kf-account"),
+    "kf-accounts-unverified": Limit(10, "ERR 95027", sure=False, type="kf-account"),
+    "ways": Limit(500_000, "CPAN, LW", type="join-way"),
+    # For one object.
+    "groups-of-a-way": Limit(5, "ERR 41091"),
+    "people-of-a-way": Limit(100, "ERR 41041"),
+    "words-of-a-rule": Limit(300, "D-95097"),
+    "intents-of-a-group": Limit(200, "D-95972"),
+    "similar-questions": Limit(100, "D-95972"),
+    "servicers": Limit(2_000, "CPAN:kf/servicer.pm"),
+    "team-chat": Limit(2_000, "D-90245"),
+    "group-admins": Limit(3, "third parties", sure=False),
+    "group-members": Limit(500, "D-98429"),
+    "qr-members": Limit(200, "third parties", sure=False),
+}
+
+# How long a text may be, in characters unless it says bytes.
+TAG_NAME = TAG_GROUP_NAME = 30  # D-92117
+REMARK = 30  # D-92228, D-92229: longer ones are cut
+MARK = 30  # `state`: D-92228, D-92229
+ROOM_NAME = 40  # room_base_name: D-92229
+RULE_NAME = 20  # D-95097
+WORD = 32  # D-95097
+WELCOME_BYTES = 3_000  # D-92366; the edit table says 4000
+LINK_TITLE_BYTES = 128  # D-92366
+KF_NAME = 16  # D-94661
+KNOWLEDGE_NAME = 12  # D-95971
+QUESTION = 200  # D-95972
+ANSWER = 500  # D-95972
+CHAT_NAME = 50  # D-90245
+
+
+def over(resources: Iterable[Resource], place: Place | None, others: Iterable[str]) -> list[Diagnostic]:
+    """What is more than a corp may hold of `resources`, those of all its deployments. `others` are their names."""
+    held: Counter[tuple[str, str | None]] = Counter()
+    for each in resources:
+        held[each.address.type, None] += 1
+        for name, value in each.attributes.items():
+            if isinstance(value, dict | list):
+                held[each.address.type, name] += len(value)
+    found: list[Diagnostic] = []
+    names = ", ".join(sorted(others))
+    for key, limit in LIMITS.items():
+        count = held[limit.type, limit.within] if limit.type is not None else 0
+        if key == "ways":
+            count += held["contact-way", None]
+        if count > limit.most:
+            params = {"count": count, "limit": limit.most, "source": limit.source, "deployments": names}
+            found.append(
+                Diagnostic(
+                    f"wecom-quota-{key}",
+                    Severity.error if limit.sure else Severity.warning,
+                    place.span if place is not None else None,
+                    params,
+                    place.source_line if place is not None else None,
+                )
+            )
+    return found

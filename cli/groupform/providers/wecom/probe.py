@@ -1,0 +1,141 @@
+"""Owns looking before a create: has a person made the group, is it ours already, does somebody else hold the name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from groupform.compile.address import Address
+from groupform.compile.resource import Attributes, Resource
+from groupform.engine.provider import Free, Intent, Ours, Probe, Taken
+from groupform.http import Forbidden
+from groupform.providers.wecom.api_groups import Group
+from groupform.providers.wecom.api_people import fold
+from groupform.providers.wecom.limits import MARK
+from groupform.providers.wecom.reading import Look, there
+from groupform.providers.wecom.tagging import known_tags
+
+
+def alike(name: str) -> str:
+    """A group's name as people would say it: without width, white space and case."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def mark(look: Look, address: Address) -> str:
+    """What the codes of an address carry as `state`: it finds a lost one again, and tells by which code people came."""
+    told = f"{look.context.ownership.lineage} {address}"
+    return f"gf{hashlib.sha256(told.encode()).hexdigest()}"[:MARK]
+
+
+def chat_id(look: Look, address: Address) -> str:
+    """The id that we choose for the team's chat, so that making it twice makes one (appchat/create, D-90245)."""
+    told = f"{look.context.ownership.lineage} {address}"
+    return f"gf{hashlib.sha256(told.encode()).hexdigest()}"[:32]
+
+
+async def probe(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]:
+    """Answers for every unbound resource. Raises HttpError."""
+    found: dict[Address, Probe] = {}
+    found.update(await _groups(look, [each for each in desired if each.address.type == "group"]))
+    for each in desired:
+        if each.address.type != "group":
+            found[each.address] = await _one(look, each.address, each.attributes, lost=False)
+    return found
+
+
+async def find(look: Look, intent: Intent) -> Probe:
+    """Looks once for what an unanswered create may have made. Raises HttpError."""
+    return await _one(look.fresh(), intent.address, intent.attributes, lost=True)
+
+
+async def _groups(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]:
+    """Matches by owner and name. Each group that such an owner has, and nothing names yet, is read once."""
+    owners = {str(each.attributes["owner"]) for each in desired if each.attributes.get("owner")}
+    if not owners:
+        return {each.address: Free() for each in desired}
+    try:
+        lines = await look.owned(owners)
+    except Forbidden as error:
+        # Somebody among them is out of our sight: nothing is known, so nothing may be taken for free.
+        return {each.address: Taken(error.code, error.params) for each in desired}
+    unclaimed = [each for each in lines if each not in look.bound.get("group", ())]
+    candidates: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    for group in (await look.groups(unclaimed)).values():
+        if isinstance(group, Group):
+            candidates[fold(group.owner), alike(group.name)].append(group)
+    found: dict[Address, Probe] = {}
+    for each in desired:
+        title, owner = str(each.attributes.get("title", "")), str(each.attributes.get("owner", ""))
+        live = candidates[fold(owner), alike(title)]
+        if len(live) > 1:
+            found[each.address] = Taken("wecom-group-twice", {"title": title, "count": len(live), "owner": owner})
+        else:
+            found[each.address] = Ours(live[0].chat_id) if live else Free()
+    return found
+
+
+async def _one(look: Look, address: Address, wanted: Attributes, *, lost: bool) -> Probe:
+    """What holds the name that a new object is to have. It is ours where we announced that we would make it."""
+    match address.type:
+        case "tag-group":
+            name = str(wanted["title"])
+            group = next((each for each in await look.tags() if each.name == name), None)
+            if group is None:
+                return Free()
+            ids = {key: tag.id for key, tag in known_tags(group, {}, wanted.get("tags")).items()}
+            return Ours(group.id, {"tags": {**ids}}) if lost else _taken(look, address, name, group.id)
+        case "contact-way":
+            return await _marked(look, address)
+        case "intercept-rule":
+            name = str(wanted["name"])
+            rule = next((each.id for each in await look.rules() if each.name == name), None)
+            return _named(look, address, name, rule, lost)
+        case "kf-account":
+            name = str(wanted["name"])
+            bound = look.bound.get("kf-account", ())
+            account = next(
+                (each.id for each in await look.accounts() if each.name == name and each.id not in bound), None
+            )
+            return _named(look, address, name, account, lost)
+        case "knowledge-group":
+            name = str(wanted["name"])
+            known = next((each.id for each in await look.knowledge() if each.name == name), None)
+            return _named(look, address, name, known, lost)
+        case "intent":
+            name = str(wanted["question"])
+            intent = next((each.id for each in await look.intents() if each.question == name), None)
+            return _named(look, address, name, intent, lost)
+        case "team-chat":
+            try:
+                chat = await there(look.api.chats.get(chat_id(look, address)))
+            except Forbidden:
+                return Free()  # the create will be told why, in the platform's own words
+            return Ours(chat.id) if chat is not None else Free()
+    return Free()
+
+
+def _named(look: Look, address: Address, name: str, found: str | None, lost: bool) -> Probe:
+    if found is None:
+        return Free()
+    return Ours(found) if lost else _taken(look, address, name, found)
+
+
+def _taken(look: Look, address: Address, name: str, found: str) -> Probe:
+    return Taken(f"wecom-{address.type}-taken", {"name": name}, found)
+
+
+async def _marked(look: Look, address: Address) -> Probe:
+    """A code that bears our mark. Only what the state does not name needs to be read."""
+    if not look.context.ownership.lineage:
+        return Free()  # no state was ever written: there is nothing of ours
+    sought, bound = mark(look, address), look.bound.get("contact-way", ())
+    for config_id in await look.ways():
+        if config_id in bound:
+            continue
+        way: Mapping[str, object] | None = await there(look.api.contact_ways.get(config_id))
+        if way is not None and way.get("state") == sought:
+            return Ours(config_id, {"code": str(way.get("qr_code") or "")})
+    return Free()

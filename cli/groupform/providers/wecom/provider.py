@@ -1,0 +1,48 @@
+"""Owns the face that WeCom shows to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import httpx
+
+from groupform.compile.resource import Compiled
+from groupform.config.diagnostics import Diagnostic
+from groupform.config.project import Connection, ResolvedDeployment
+from groupform.engine.provider import Context
+from groupform.engine.resource_type import ResourceType
+from groupform.providers.wecom import session
+from groupform.providers.wecom.compile import compile_wecom, pictures
+from groupform.providers.wecom.settings import wrong_settings
+from groupform.providers.wecom.types import TYPES
+
+
+class WeCom:
+    """企业微信: people make the groups, the API declares what surrounds them. `transport` is the seam for tests."""
+
+    name = "wecom"
+    types: Mapping[str, ResourceType] = TYPES
+    concurrency = session.CONCURRENCY
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        # Plans and states name a picture by its digest; its bytes wait here from the compile to the upload.
+        self._pictures: dict[str, bytes] = {}
+
+    def check_connection(self, connection: Connection) -> Sequence[Diagnostic]:
+        """What is wrong with the settings, at the connection's line."""
+        place = connection.place
+        span, line = (place.span, place.source_line) if place is not None else (None, None)
+        return [
+            Diagnostic(code, span=span, params={"connection": connection.key, **params}, source_line=line)
+            for code, params in wrong_settings(connection.settings)
+        ]
+
+    def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
+        """Objects, steps and claims. The API refuses no single attribute of what it otherwise takes."""
+        self._pictures.update(pictures(deployment))
+        return compile_wecom(deployment)
+
+    def connect(self, context: Context) -> AbstractAsyncContextManager[session.WeComSession]:
+        return session.connect(context, self._pictures, self._transport)

@@ -1,0 +1,122 @@
+"""Owns a live connection for one deployment: each verb handed to its module, errors put in the engine's terms."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import httpx
+from pydantic import SecretStr
+
+from groupform.compile.address import Address
+from groupform.compile.resource import Resource
+from groupform.engine.provider import (
+    Bound,
+    Check,
+    Context,
+    CreateRequest,
+    Discovered,
+    Done,
+    Failure,
+    Identity,
+    Intent,
+    Observation,
+    Pending,
+    Probe,
+    UpdateRequest,
+)
+from groupform.http import Client, HttpError, Patience, shared_limits
+from groupform.providers.wecom import create, discover, doctor, observe, probe, remove, update
+from groupform.providers.wecom.api import BASE_URL, Api
+from groupform.providers.wecom.reading import AT_ONCE, Look
+from groupform.providers.wecom.settings import read_settings
+from groupform.providers.wecom.token import token
+from groupform.providers.wecom.wire import as_failure, classify
+
+CONCURRENCY = 4
+"""How many writes are under way: more are refused as too many at once (45033) sooner than they are done."""
+
+
+class WeComSession:
+    """The provider protocol's session with one application of one corp."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    @property
+    def requests(self) -> int:
+        return self._look.api.client.requests
+
+    async def whoami(self) -> Identity:
+        """The corp and the application, as the settings say: no call tells, and none is made for it."""
+        settings = read_settings(self._look.context.connection.settings)
+        return Identity(f"{settings.corp_id}/{settings.agent_id}", BASE_URL.partition("://")[2])
+
+    async def observe(self, bindings: Sequence[Bound], *, deep: bool = False) -> Mapping[Address, Observation]:
+        with _told():
+            return await observe.observe(self._look, bindings)
+
+    async def probe(self, desired: Sequence[Resource]) -> Mapping[Address, Probe]:
+        with _told():
+            return await probe.probe(self._look, desired)
+
+    async def find(self, intent: Intent) -> Probe:
+        with _told():
+            return await probe.find(self._look, intent)
+
+    async def create(self, request: CreateRequest) -> Done | Pending:
+        with _told():
+            return await create.create(self._look, request)
+
+    async def update(self, request: UpdateRequest) -> Done | Pending:
+        with _told():
+            return await update.update(self._look, request)
+
+    async def delete(self, bound: Bound, *, archive: bool) -> Done | Pending:
+        with _told():
+            return await remove.remove(self._look, bound)
+
+    async def poll(self, token: str) -> Done | Pending:
+        raise Failure("wecom-nothing-to-write", address=token)
+
+    async def discover(self) -> Sequence[Discovered]:
+        with _told():
+            return await discover.discover(self._look)
+
+    async def doctor(self) -> Sequence[Check]:
+        return await doctor.checks(self._look)
+
+
+@asynccontextmanager
+async def connect(
+    context: Context, pictures: Mapping[str, bytes], transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[WeComSession]:
+    """Opens a session; `transport` is the seam for tests. Raises Failure for a secret or a proxy that is none."""
+    settings = read_settings(context.connection.settings)
+    secret = context.connection.settings["secret"]
+    with _told():
+        credentials = token(settings.corp_id, secret if isinstance(secret, SecretStr) else SecretStr(str(secret)))
+        client = Client(
+            BASE_URL,
+            credentials,
+            classify=classify,
+            patience=Patience(max_wait=context.max_wait),
+            concurrency=AT_ONCE,
+            limits=shared_limits(context.together),
+            waiting=context.waiting,
+            sleep=context.sleep,
+            now=context.now,
+            transport=transport,
+            proxy=settings.proxy or None,
+        )
+    async with client:
+        yield WeComSession(Look(Api(client, context.now), context, pictures))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What went wrong with a request, as a Failure."""
+    try:
+        yield
+    except HttpError as error:
+        raise as_failure(error) from error

@@ -1,0 +1,132 @@
+"""Owns the codes by which people come in: contact ways for journeys, join ways for invitations, journeys and doors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from groupform.compile.address import Address
+from groupform.compile.resource import Json, Outcome
+from groupform.config.diagnostics import Severity
+from groupform.config.flat import flat_title
+from groupform.config.placeholders import fill
+from groupform.config.project import GroupInstance
+from groupform.providers.wecom.bench import KEPT, Bench, fitted
+from groupform.providers.wecom.groups import confirmed, door_path
+from groupform.providers.wecom.limits import LIMITS, REMARK, ROOM_NAME
+from groupform.providers.wecom.people import seated
+from groupform.providers.wecom.words import note_words
+from groupform_schemas import Contact, PersonRef
+
+_SECOND = 2
+"""The number of the group that follows the first (`{n}` counts from 2)."""
+
+
+def compile_ways(bench: Bench) -> None:
+    """Every code. A group that is to be entered by a code, or that another one follows, has one of its own at least."""
+    model = bench.deployment.community.model
+    for key, journey in model.journeys.items():
+        _contact_way(bench, key, journey.source, journey.contact)
+        join = journey.join
+        within = [*_named(bench, join.group)]
+        beyond = [each for each in _named(bench, join.otherwise) if each not in within]
+        for prefix, leaf, groups in (("journey", "group", within), ("otherwise", "otherwise", beyond)):
+            for group in groups:
+                address = _join_way(bench, f"{prefix}-{key}", group.instance, group, journey.source)
+                bench.carry(f"journeys.{key}.source", address, "remark")
+                bench.carry(f"journeys.{key}.join.{leaf}", address, "groups")
+    for key, invitation in model.invitations.items():
+        for group in _named(bench, invitation.group):
+            earlier = [f"invite-{each}" for each in invitation.previously]
+            address = _join_way(bench, f"invite-{key}", group.instance, group, invitation.source, earlier)
+            bench.carry(f"invitations.{key}.source", address, "remark")
+            bench.carry(f"invitations.{key}.group", address, "groups")
+            bench.trace.carry(f"invitations.{key}.previously", address, below=True, outcome=Outcome.native, reason=KEPT)
+    for group in bench.deployment.groups:
+        open_ = not confirmed(bench.deployment, group)
+        leading = _leading(bench, group)
+        if leading is None and (open_ or group.model.series is not None):
+            own = f"group-{group.group}"
+            earlier = [f"group-{name.partition('/')[0]}" for name in group.previously]
+            leading = _join_way(bench, own, group.instance, group, bench.label(group), earlier)
+        if open_ and leading is not None:
+            bench.carry(door_path(group), leading)
+
+
+def _leading(bench: Bench, group: GroupInstance) -> Address | None:
+    """The first code that leads to the group."""
+    target = str(bench.group(group))
+    ways = (each for each in bench.made if each.address.type == "join-way")
+    return next((each.address for each in ways if each.attributes.get("groups") == [target]), None)
+
+
+def _named(bench: Bench, name: str | None) -> Iterator[GroupInstance]:
+    return (each for each in bench.deployment.groups if name is not None and str(name) in (each.name, each.group))
+
+
+def _join_way(
+    bench: Bench, key: str, instance: str | None, group: GroupInstance, remark: str, earlier: Iterable[str] = ()
+) -> Address:
+    """A code that leads to one group. It is told by what it is for, so that it may lead elsewhere later."""
+    address = bench.address("join-way", key, instance)
+    attributes: dict[str, Json] = {
+        "groups": [str(bench.group(group))],
+        "remark": fitted(remark, REMARK),
+        "overflow": group.model.series is not None,
+    }
+    if group.model.series is not None:
+        attributes |= {"next_name": _next_name(bench, group, address), "next_number": _SECOND}
+    instances = [instance, *(name.partition("/")[2] or None for name in group.previously)]
+    bench.make(
+        address,
+        attributes,
+        f"{bench.label(group)} ← {remark}" if remark != bench.label(group) else remark,
+        protect=group.model.protect,
+        previously=[bench.address("join-way", each, which) for each in (key, *earlier) for which in instances],
+    )
+    return address
+
+
+def _next_name(bench: Bench, group: GroupInstance, address: Address) -> str:
+    """What the groups that follow are called, without their number, which the platform puts last."""
+    series, path = group.model.series, f"{group.path}.series.title"
+    assert series is not None
+    bench.carry(path, address, "next_name")
+    note_words(bench, group, series.title, address, "next_name")
+    template = fill(series.title, {**group.values, "title": group.title, "group": group.title})
+    if not template.endswith("{n}") or template.count("{n}") > 1:
+        bench.trace.lack(path, "wecom-gap-number-last")
+    bare = template.replace("{n}", "")
+    called = flat_title(bench.deployment, replace(group, title=bare))
+    return fitted(called.strip(), ROOM_NAME)
+
+
+def _contact_way(bench: Bench, key: str, source: str, contact: Contact) -> None:
+    """Whom a stranger adds first: one person, or several of a role or a duty, which cannot change later (D-92228)."""
+    address = bench.address("contact-way", key)
+    said = PersonRef.model_validate(contact.model_dump(include=set(PersonRef.one_of), exclude_none=True))
+    named = seated(bench, said, f"journeys.{key}.contact")
+    accounts = named.accounts()
+    if not accounts:
+        bench.warn("wecom-contact-nobody", bench.place(f"journeys.{key}.contact"), journey=key)
+        for form in ("person", "role", "duty"):
+            bench.trace.lack(f"journeys.{key}.contact.{form}", "wecom-gap-no-account", person=form)
+        return
+    most = LIMITS["people-of-a-way"].most
+    if len(accounts) > most:
+        place = bench.place(f"journeys.{key}.contact")
+        bench.warn("wecom-contact-many", place, severity=Severity.error, journey=key, count=len(accounts), limit=most)
+    named.note(address, "users")
+    for form in ("person", "role", "duty"):
+        bench.carry(f"journeys.{key}.contact.{form}", address, "users")
+    bench.carry(f"journeys.{key}.source", address, "remark")
+    bench.make(
+        address,
+        {
+            "kind": "one" if contact.person is not None else "several",
+            "users": [*accounts],
+            "remark": fitted(source, REMARK),
+            "confirm": False,
+        },
+        source,
+    )
