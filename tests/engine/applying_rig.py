@@ -116,7 +116,7 @@ class Stage:
         return found
 
 
-WRITES = ("create", "update", "delete")
+WRITES = ("create", "update", "delete", "purge")
 
 
 def address(text: str) -> str:

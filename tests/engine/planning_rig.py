@@ -19,6 +19,7 @@ from groupform.engine.resource_type import (
     Computed,
     Guarded,
     Irreversible,
+    OneWay,
     OnUnset,
     Owned,
     RefTo,
@@ -51,6 +52,18 @@ def loses_everything(before: Json, after: Json, account: str) -> str | None:
     return "rig-shut" if before == "open" and after == "closed" else None
 
 
+def bars_us(before: Json, after: Json, account: str) -> str | None:
+    return "rig-barred" if isinstance(after, list) and account in after else None
+
+
+def shuts_out(before: Mapping[str, Json], after: Mapping[str, Json]) -> Mapping[str, int]:
+    was, now, crowd = (
+        each if isinstance(each, list | dict) else []
+        for each in (before.get("barred"), after.get("barred"), after.get("crowd"))
+    )
+    return {name: crowd[name] for name in crowd if name in now and name not in was} if isinstance(crowd, dict) else {}
+
+
 class Room(TypedDict, total=False):
     name: str
     topic: Annotated[str, OnUnset(reset="", release=False)]
@@ -66,6 +79,9 @@ class Room(TypedDict, total=False):
     passcode: Annotated[str, WriteOnly(), Sensitive()]
     token: Annotated[str, Sensitive()]
     sealed: Annotated[bool, Irreversible("rig-sealed")]
+    frozen: Annotated[bool, OneWay(True, "rig-frozen", "rig-frozen-for-good")]
+    barred: Annotated[list[str], Owned(), Guarded("self-lockout", bars_us, approvable=False)]
+    crowd: Annotated[dict[str, int], Computed()]
     blessing: Annotated[str, By(Actor.person)]
     carved: Annotated[str, By(Actor.nobody)]
     number: Annotated[int, Computed()]
@@ -92,7 +108,7 @@ HAND = dict.fromkeys((Verb.create, Verb.update, Verb.delete), Actor.person)
 TYPES: Mapping[str, ResourceType] = {
     each.name: each
     for each in (
-        ResourceType("room", Room, people_inside=True),
+        ResourceType("room", Room, people_inside=True, shuts_out=shuts_out),
         ResourceType("child", Child),
         ResourceType("grant", Grant),
         ResourceType("blind", Room, listable=False),

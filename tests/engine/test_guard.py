@@ -107,6 +107,63 @@ def test_what_cannot_be_undone() -> None:
     assert [each.code for each in fresh.changes[0].irreversible] == ["rig-sealed"]
 
 
+def frozen(applied: object, observed: object, desired: object, **more: Any) -> DeploymentPlan:
+    sides = ({"frozen": each} if each is not None else {} for each in (desired, applied, observed))
+    wanted, was, there = sides
+    known = {"name": "甲"}
+    return plan(
+        [resource("room.a", known | wanted)],
+        {"room.a": binding("room.a", known | was)},
+        {"room.a": known | there},
+        **more,
+    )
+
+
+def test_what_holds_for_good_is_asked_about_once() -> None:
+    made = frozen(False, False, True)
+    assert [(each.guard, each.reason.code, each.blocks) for each in made.guards] == [
+        ("irreversible", "rig-frozen", True)
+    ]
+    assert frozen(True, True, True).guards == []
+    assert frozen(None, False, False).guards == []
+
+
+@pytest.mark.parametrize("desired", [None, False])
+def test_what_holds_for_good_is_never_taken_back(desired: object) -> None:
+    path = f"{address('room.a')}!frozen"
+    made = frozen(True, True, desired)
+    assert made.empty and not made.drift
+    said = [(each.guard, each.reason.code, each.blocks, each.approvable) for each in made.guards]
+    assert said == [("one-way", "rig-frozen-for-good", True, False)]
+    assert [(each.path, each.accepted) for each in made.gaps] == [(path, False)]
+    agreed = frozen(True, True, desired, accept_gaps=(path,))
+    assert agreed.guards == [] and [each.accepted for each in agreed.gaps] == [True]
+    by_hand = frozen(desired, True, desired)
+    assert by_hand.empty and by_hand.drift == [path]
+    assert [(each.guard, each.blocks) for each in by_hand.guards] == [("one-way", False)]
+
+
+def test_a_guard_that_nobody_can_approve_speaks_of_new_objects_too() -> None:
+    fresh = plan([resource("room.a", {"barred": ["bot"]})], probes={"room.a": Free()})
+    live = plan([resource("room.a", {"barred": ["bot"]})], {"room.a": binding("room.a")}, {"room.a": {"barred": ["x"]}})
+    for made in (fresh, live):
+        assert [(each.guard, each.approvable) for each in made.guards] == [("self-lockout", False)]
+
+
+def test_whom_a_write_shuts_out_is_told_and_counted_as_members() -> None:
+    def barring(people: int) -> DeploymentPlan:
+        there = Present({"barred": [], "crowd": {"evil": people, "good": 900}}, people=people + 900)
+        return plan(
+            [resource("room.a", {"barred": ["evil", "nobody"]})], {"room.a": binding("room.a")}, {"room.a": there}
+        )
+
+    few, many = barring(3), barring(60)
+    assert [(each.guard, each.blocks) for each in few.guards] == [("shut-out", False)]
+    assert few.guards[0].reason.params["who"] == "evil (3)"
+    assert {(each.guard, each.blocks) for each in many.guards} == {("shut-out", False), ("members", True)}
+    assert barring(0).guards == [] or barring(0).guards[0].reason.params["count"] == 0
+
+
 def test_a_provider_guards_an_attribute() -> None:
     made = plan([resource("room.a", {"door": "closed"})], {"room.a": binding("room.a")}, {"room.a": {"door": "open"}})
     assert [(each.guard, each.reason.code) for each in made.guards] == [("shut", "rig-shut")]
