@@ -17,8 +17,8 @@ _KEPT = 10
 def recorded(document: Document, saved: DeploymentPlan, world: World) -> tuple[Applied, ...]:
     """The applies on record once this plan has been begun on this document.
 
-    One that takes up what was broken off counts as one with it: to undo it is to go back to before both. An undo is
-    always one of its own.
+    One that takes up what was broken off counts as one with it: to undo it is to go back to before both. An undo takes
+    up nothing but itself.
     """
     last = document.applies[-1] if document.applies else None
     under_way = document.progress
@@ -35,9 +35,10 @@ def recorded(document: Document, saved: DeploymentPlan, world: World) -> tuple[A
         dirty=world.revision is not None and world.revision.dirty,
         undo=saved.undo,
     )
-    if last is not None and broken_off and saved.undo is None and under_way is not None:
-        if under_way.stopped != FAILURES:
-            return (*document.applies[:-1], mine.model_copy(update={"serial": last.serial}))
+    ended = under_way is not None and under_way.stopped == FAILURES
+    goes_on = not ended if saved.undo is None else last is not None and last.undo == saved.undo
+    if last is not None and broken_off and goes_on:
+        return (*document.applies[:-1], mine.model_copy(update={"serial": last.serial}))
     return (*document.applies, mine)[-_KEPT:]
 
 

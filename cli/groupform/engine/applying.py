@@ -25,6 +25,7 @@ from groupform.engine.run import Run, Stop
 from groupform.engine.stale import Stale, compare
 from groupform.engine.tasks import tasks_of
 from groupform.engine.turns import Turns
+from groupform.engine.undo_strays import end_strays
 from groupform.engine.uninterrupted import uninterrupted
 from groupform.engine.world import ApplyReport, World
 from groupform.state.document import Applied, Entry, IssuedStep, Progress, SetApplies, SetBinding, SetProgress, SetSteps
@@ -159,6 +160,8 @@ async def _carry_out(
         making = {each.address: each.action for each in changes if each.action in (Action.create, Action.replace)}
         for each in await recover(run, making):
             tally.recover(each)
+        if goal is not None:
+            await end_strays(run, tally)
         await opening(run, changes, tally)
         place = ("turns", deployment.connection.platform, fresh.inputs.server, fresh.inputs.account)
         turns = world.together.once(place, lambda: Turns(provider.concurrency))

@@ -135,7 +135,6 @@ def bind_found(run: Run, address: str, intent: OpenIntent, found: Ours, action: 
         return (here,)
     if action is Action.replace:
         return (SetBinding(address=retired_address(address, before.id), binding=run.outlived(before)), here)
-    if run.goal is not None and kind.people_inside:
-        return (ClosedIntent(address=address),)  # let go, as everything that people may sit in
     stray = described(binding, resource).model_copy(update={"protect": False, "on_remove": "delete"})
+    stray = run.outlived(stray)
     return (SetBinding(address=retired_address(address, found.id), binding=stray), ClosedIntent(address=address))

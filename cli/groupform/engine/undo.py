@@ -165,7 +165,8 @@ def _in_the_way(
 def _shift(now: Document, names: Mapping[str, str]) -> tuple[Document, tuple[Entry, ...]]:
     """The state with objects at other addresses, in every reference too, and the entries that make it so."""
     if not names:
-        return now, ()
+        # A writer's document goes on changing; this one is what was known when the plan was made.
+        return now.model_copy(update={"bindings": dict(now.bindings)}), ()
     after = {names.get(address, address): readdress_binding(each, names) for address, each in now.bindings.items()}
     changed = {address: each for address, each in after.items() if now.bindings.get(address) != each}
     entries: list[Entry] = [DropBinding(address=each) for each in now.bindings if each not in after]

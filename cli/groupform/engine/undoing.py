@@ -25,11 +25,16 @@ class Past:
     when: str | None = None
 
 
-def latest(document: Document) -> Applied:
-    """The last apply that changed something. Raises Refused `undo-nothing`."""
+def latest(document: Document) -> int:
+    """Where an undo goes that names no serial: to before the last apply that changed something.
+
+    One that was broken off is gone on with. Raises Refused `undo-nothing`.
+    """
     if not document.applies:
         raise Refused([Diagnostic("undo-nothing", params={"deployment": document.deployment})])
-    return document.applies[-1]
+    last = document.applies[-1]
+    under_way = document.progress is not None and document.progress.plan == last.plan
+    return last.undo if last.undo is not None and under_way else last.serial
 
 
 async def past_of(document: Document, store: Store, serial: int) -> Past:
