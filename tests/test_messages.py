@@ -24,7 +24,7 @@ SPEAKING = {"say", "count", "hint", "Diagnostic", "Reason", "Failure", "Check", 
 def files(language: str) -> list[Path]:
     return [
         *sorted((SOURCE / "messages" / language).glob("*.toml")),
-        *sorted((SOURCE / "providers").glob(f"*/messages.{language}.toml")),
+        *sorted((SOURCE / "providers").glob(f"*/messages*.{language}.toml")),
     ]
 
 

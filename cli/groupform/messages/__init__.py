@@ -2,8 +2,8 @@
 
 A catalogue is one TOML file per area and language: `en/<area>.toml`, `zh-CN/<area>.toml`. Each entry is either a plain
 string, or a table with `message` and, for diagnostics, `hint` (what to do). Placeholders are `{name}`, filled by
-`str.format_map`. A provider keeps its own catalogues in its folder (`messages.en.toml`, `messages.zh-CN.toml`) and they
-are found by `register`. A test holds both languages to the same codes and the same placeholders.
+`str.format_map`. A provider keeps its own catalogues in its folder (`messages.en.toml`, `messages.zh-CN.toml`; what
+would make them too long in others, `messages.errors.en.toml`). A test holds both languages to the same codes and the same placeholders.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def load(lang: str) -> Mapping[str, Mapping[str, str]]:
     """All entries of one language, core and providers, as `{code: {message, hint?}}`."""
     files = [
         *sorted((_HERE / lang).glob("*.toml")),
-        *sorted((_HERE.parent / "providers").glob(f"*/messages.{lang}.toml")),
+        *sorted((_HERE.parent / "providers").glob(f"*/messages*.{lang}.toml")),
     ]
     entries: dict[str, Mapping[str, str]] = {}
     for file in files:
