@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from acceptance.matrix.rig import Desk
-from acceptance.matrix.test_matrix_kills import Deadly, Killed
+from acceptance.matrix.test_matrix_kills import PACE, Deadly, Killed
 from faults.extent import every
 from groupform.config.diagnostics import Refused
 from homeserver import Homeserver
@@ -63,6 +63,7 @@ async def test_an_adoption_killed_at_any_request_is_finished_by_the_next(
         transport = Deadly()
         community, table, rooms = small(homeserver)
         desk = Desk(tmp_path / str(at), homeserver, community, transport=transport)
+        desk.pace = PACE
         desk.people = {"me": {"name": "我", "accounts": {"matrix": homeserver.user_id}}}
         desk.deployment["adopt"] = table
         before, there = state(homeserver, rooms), set(homeserver.operator.joined_rooms())

@@ -22,6 +22,8 @@ from homeserver import Homeserver
 pytestmark = [pytest.mark.anyio, pytest.mark.acceptance]
 
 EVERY = every(27)
+PACE = 5.0
+"""What it takes the tool seconds to wait for stays a second: longer than the server works on what a dead client sent."""
 
 
 class Killed(BaseException):
@@ -159,6 +161,7 @@ async def test_an_apply_killed_at_its_requests_converges(tmp_path: Path, fresh_h
         for at in range(1 + (EVERY // 2 if after else 0), total + 1, EVERY):
             deadly = Deadly()
             desk = Desk(tmp_path / f"{at}-{after}", server, small(), transport=deadly)
+            desk.pace = PACE
             deadly.arm(at, after=after)
             if not await dies(desk):
                 continue
@@ -203,6 +206,7 @@ async def test_an_edit_killed_at_its_requests_converges(tmp_path: Path, fresh_ho
         for after in (False, True) if ALL else (bool(at // EVERY % 2),):
             deadly = Deadly()
             desk = Desk(tmp_path / f"{at}-{after}", server, small(), transport=deadly)
+            desk.pace = PACE
             desk.community["groups"]["lounge"]["on_remove"] = "delete"
             await run(desk)
             lobby = await desk.id("room.lobby")
