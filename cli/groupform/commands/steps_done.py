@@ -16,10 +16,13 @@ def steps_done(
     env: EnvironmentName = None,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="help-steps-by")] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="help-steps-note")] = "",
+    people: Annotated[
+        int | None, typer.Option("--people", metavar="NUMBER", min=0, max=9_999_999, help="help-steps-people")
+    ] = None,
 ) -> None:
     """Somebody says that a step is done."""
     from groupform.commands.stepping import attest
 
     run = current(context)
-    for key in attest(run, env, keys, by, note):
+    for key in attest(run, env, keys, by, note, people):
         run.terminal.line(run.terminal.say("steps-recorded", key=key), style="good")

@@ -21,15 +21,14 @@ def steps_list(
     """What is left to people."""
     from groupform.commands.ending import exit_code
     from groupform.commands.planning import show_troubles
-    from groupform.commands.stepping import open_steps
+    from groupform.commands.stepping import belongs, check_person, look
     from groupform.render.steps import show_steps_of, step_json
 
     run = current(context)
-    planned = open_steps(run, env, deployment)
-    terminal = run.terminal
-    chosen = [
-        (each, [step for step in each.steps if who is None or step.who == who]) for each in planned.plan.deployments
-    ]
+    found = look(run, env, deployment)
+    check_person(run, env, who, found)
+    planned, terminal = found.planned, run.terminal
+    chosen = [(each, [step for step in each.steps if belongs(step, who)]) for each in planned.plan.deployments]
     if form is Written.json:
         content = [step_json(terminal, step) for _, steps in chosen for step in steps]
         run.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")

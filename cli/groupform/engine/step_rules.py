@@ -28,10 +28,11 @@ class StepRules:
         """Whether what was done for `left` is still done for `right`."""
         return alike(left, right) if self.by_meaning else left == right
 
-    def ticket(self, key: str, values: Json, renews: str | None) -> str:
-        """Sixteen signs that stand for one task: equal for as long as a tick for it holds."""
+    def ticket(self, key: str, values: Json, since: str | None) -> str:
+        """Sixteen signs that stand for one task: equal for as long as a tick for it holds. `since` is when somebody's
+        word was last taken about it."""
         said = meaning(values) if self.by_meaning else values
-        return digest_of([key, said, renews])[:16]
+        return digest_of([key, said, since])[:16]
 
 
 def step_rules(deployment: ResolvedDeployment, project: Project) -> StepRules:

@@ -192,7 +192,9 @@ def _step(
 ) -> Step:
     key = subject.address if change is None else f"{subject.address}!{change.name}"
     round_ = renews.isoformat() if renews is not None else None
-    ticket = desk.rules.ticket(key, _tasked(subject, verb, change), round_)
+    # A tick for the same words of an earlier time is not a tick for these: what was said since tells them apart.
+    word = desk.document.attestations.get(key) or desk.document.attestations.get(subject.address)
+    ticket = desk.rules.ticket(key, _tasked(subject, verb, change), word.when if word is not None else None)
     issued = desk.document.steps.get(key)
     known = issued is not None and (issued.digest == digest or issued.ticket == ticket)
     since = issued.since if issued is not None and known else None

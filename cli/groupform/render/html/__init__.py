@@ -1,0 +1,1 @@
+"""Pages that open by themselves in any browser: nothing is fetched, nothing is sent."""
