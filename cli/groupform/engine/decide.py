@@ -142,9 +142,12 @@ def _removal(subject: Subject, destroy: bool, back: bool) -> Decision:
         return Decision(subject)
     binding = subject.binding
     on_remove = OnRemove(binding.on_remove) if binding is not None else OnRemove.delete
-    if destroy and on_remove is OnRemove.forget:
-        on_remove = OnRemove.delete
     taken_over = binding is not None and binding.origin == "adopted"
+    if destroy and taken_over and binding is not None:
+        # It was there before us, with what hung in it: it is given back, unless the files say that it shall go.
+        on_remove = on_remove if subject.kind.people_inside else OnRemove.forget
+    elif destroy and on_remove is OnRemove.forget:
+        on_remove = OnRemove.delete
     if back and (taken_over or (subject.kind.people_inside and on_remove is OnRemove.delete)):
         on_remove = OnRemove.forget
     actor = subject.kind.actor(Verb.delete)

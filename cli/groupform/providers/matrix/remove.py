@@ -38,6 +38,26 @@ async def remove(look: Look, bound: Bound, *, archive: bool) -> Done:
     return Done(bound.id)
 
 
+async def release(look: Look, bound: Bound) -> None:
+    """Gives a room back that was adopted: its mark ends and its findable alias goes, nothing else. Raises HttpError."""
+    if bound.address.type not in ROOM_TYPES:
+        return
+    seen = await read_room(look.api, look.me, bound.id)
+    if not isinstance(seen, Reading):
+        return  # we were put out: there is nothing that we could take along
+    if seen.mark is not None and seen.mark.ours(look.context.ownership) and not seen.mark.ended:
+        await look.api.put_state(bound.id, OWNER, replace(seen.mark, ended=True).content)
+    await _free_findable(look, bound)
+
+
+async def _free_findable(look: Look, bound: Bound) -> None:
+    """The address is free for a room that may be declared under it again."""
+    for attempt in (1, 2):
+        alias = f"#{names.created_alias(bound.address, attempt)}:{look.server}"
+        if await look.api.resolve(alias) == bound.id:
+            await look.api.delete_alias(alias)
+
+
 async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
     seen = await read_room(look.api, look.me, bound.id)
     if not isinstance(seen, Reading):
@@ -60,11 +80,7 @@ async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
         return
     if seen.mark is not None and not seen.mark.ended:
         await look.api.put_state(bound.id, OWNER, replace(seen.mark, ended=True).content)
-    # Free for a room that may be declared under this address again.
-    for attempt in (1, 2):
-        alias = f"#{names.created_alias(bound.address, attempt)}:{look.server}"
-        if await look.api.resolve(alias) == bound.id:
-            await look.api.delete_alias(alias)
+    await _free_findable(look, bound)
     await look.api.leave(bound.id)
 
 
