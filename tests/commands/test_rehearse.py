@@ -89,3 +89,37 @@ def test_a_rehearsed_plan_is_never_applied_for_real(tmp_path: Path, monkeypatch:
     assert said.code == 1
     assert "apply-stale" in said.err
     assert "--rehearse" in said.err
+
+
+def test_people_are_played_on_the_platform_that_is_rehearsed(tmp_path: Path) -> None:
+    source = example(STORY)
+    assert source is not None
+    folder = tmp_path / "club"
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".groupform"))
+    here = ("-d", "pet-club-wecom")
+    assert groupform(folder, "apply", "--rehearse", "--yes", *here).code == 3
+    lobby = "pet-club-wecom/group.lobby"
+    done = groupform(folder, "steps", "done", "--rehearse", lobby)
+    assert done.code == 0, done.err
+    planned = groupform(folder, "plan", "--rehearse", *here)
+    assert "= group.lobby" in planned.out
+    applied = groupform(folder, "apply", "--rehearse", "--yes", *here)
+    assert applied.code in (0, 3), applied.err
+    assert groupform(folder, "plan", "--rehearse", "--detailed-exitcode", *here).code == 0
+    # Its corps are files of the rehearsal, closed to everybody else, and no token is in them.
+    (corp,) = (folder / ".groupform" / "rehearsal" / "wecom").glob("*.json")
+    assert corp.stat().st_mode & 0o077 == 0
+    assert '"tokens": {}' in corp.read_text(encoding="utf-8")
+
+
+def test_a_damaged_rehearsal_says_how_to_begin_anew(tmp_path: Path) -> None:
+    source = example(STORY)
+    assert source is not None
+    folder = tmp_path / "club"
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".groupform"))
+    place = folder / ".groupform" / "rehearsal" / "wecom"
+    place.mkdir(parents=True)
+    (place / "ww0123456789abcdef.json").write_text("{", encoding="utf-8")
+    said = groupform(folder, "plan", "--rehearse", "-d", "pet-club-wecom")
+    assert said.code == 1
+    assert "wecom-rehearsal-damaged" in said.err

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+
+import anyio
 
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Connection, Project, ResolvedDeployment
+from groupform.engine.plan import Step
 from groupform.engine.provider import Provider
-from groupform.engine.rehearsal import Rehearsal, Rehearses, Stage, sends_nothing
+from groupform.engine.rehearsal import Acts, Rehearsal, Rehearses, Stage, sends_nothing
 from groupform.render.diagnostics import show_diagnostics
+from groupform.state.document import Document
+from groupform.state.store import StateKey, Store
 from groupform_schemas import State
 
 
@@ -38,6 +43,22 @@ def on_stage(run: Run, project: Project, names: Collection[str] | None) -> Proje
     if not run.warned:
         show_diagnostics(run.terminal, [Diagnostic("rehearsing", Severity.note)])
     return with_own_state(run, _moved(project, connections))
+
+
+def play(run: Run, project: Project, store: Store, steps: Sequence[tuple[str, Step]]) -> list[str]:
+    """Lets the rehearsal's people do these steps, each with its deployment; returns the keys of those that they did."""
+    done: list[str] = []
+    for name, step in steps:
+        deployment = project.deployment(name)
+        provider = run.stage.get(deployment.connection.platform) if deployment is not None else None
+        if deployment is None or step.proof != "observed" or not isinstance(provider, Acts):
+            continue
+        document = anyio.run(store.read, StateKey(name, project.environment))
+        settings = run.staged.get(deployment.connection.key, deployment.connection.settings)
+        staged = replace(deployment, connection=replace(deployment.connection, settings=settings))
+        if provider.act(step, staged, document or Document(lineage="", deployment=name, environment="")):
+            done.append(step.key)
+    return done
 
 
 def _rehearsal(run: Run, project: Project, platform: str, provider: Provider) -> Rehearsal | None:

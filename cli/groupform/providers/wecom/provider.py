@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 import httpx
 
@@ -11,6 +11,7 @@ from groupform.compile.resource import Compiled
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.provider import Context
+from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
 from groupform.providers.wecom import session
 from groupform.providers.wecom.compile import compile_wecom, pictures
@@ -43,6 +44,12 @@ class WeCom:
         """Objects, steps and claims. The API refuses no single attribute of what it otherwise takes."""
         self._pictures.update(pictures(deployment))
         return compile_wecom(deployment)
+
+    def rehearse(self, stage: Stage) -> AbstractContextManager[Rehearsal]:
+        """Corps that live in a folder: the project's own, under their own names."""
+        from groupform.providers.wecom.rehearsal.stage import stage_corps
+
+        return stage_corps(stage)
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[session.WeComSession]:
         return session.connect(context, self._pictures, self._transport)

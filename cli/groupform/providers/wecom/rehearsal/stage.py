@@ -25,7 +25,7 @@ from groupform.providers.wecom.rehearsal.corp import fold
 from groupform.providers.wecom.rehearsal.server import Rehearsal
 from groupform.state.document import Document
 
-_SECRET = "rehearsal-secret"  # noqa: S105 - what the rehearsal's own applications are let in with
+_SECRET = "rehearsal-secret"
 
 
 class RehearsedWeCom(WeCom):
