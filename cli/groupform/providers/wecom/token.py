@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from pydantic import SecretStr
 
 from groupform.http import Call, Fresh, Token, bare
 from groupform.http.answers import Json
+from groupform.http.limits import Keeps
 from groupform.http.tokens import Send
 from groupform.providers.wecom.errcodes import REFUSED_BEFORE_EFFECT
 from groupform.providers.wecom.wire import spent
@@ -42,6 +45,12 @@ def token(corp_id: str, secret: SecretStr) -> Token:
         return Fresh(SecretStr(str(found["access_token"])), None if lasting is None else lasting - _EARLY)
 
     return Token(fetch, spent=spent, query="access_token", secrets=(bared,))
+
+
+def shared_token(together: Keeps, corp_id: str, secret: SecretStr) -> Token:
+    """The same token for all sessions of one command with one application: it is fetched once for all of them."""
+    digest = hashlib.sha256(secret.get_secret_value().strip().encode()).hexdigest()
+    return together.once(("wecom-token", corp_id, digest), lambda: token(corp_id, secret))
 
 
 def _is_token(data: Json) -> bool:
