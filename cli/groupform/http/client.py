@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import anyio
 import httpx
+from pydantic import SecretStr
 
 from groupform.http import answers
 from groupform.http.answers import Classify, Json
@@ -74,7 +75,7 @@ class Client:
         """Raises Unreachable `http-bad-address` or `http-bad-proxy` for an address that is none."""
         url = address(base_url)
         through, password = way(proxy) if proxy else (None, None)
-        self._login = () if password is None else (password,)
+        self._login = () if password is None else (SecretStr(password),)
         self._host = url.netloc.decode("ascii")
         self._credentials = credentials or Nobody()
         self._classify = classify
@@ -218,7 +219,7 @@ class Client:
 
     def _final(self, call: Call, error: HttpError) -> HttpError:
         """The error with its place, redacted; one whose effect nobody knows becomes OutcomeUnknown."""
-        secrets = (*self._credentials.secrets(), *self._login)
+        secrets = (*self._credentials.secrets(), *(each.get_secret_value() for each in self._login))
         error.context = replace(
             error.context,
             method=call.method,

@@ -62,8 +62,8 @@ class Token:
     ) -> None:
         self._fetch, self.spent, self._clock = fetch, spent, clock
         self._query, self._header, self._prefix = query, header, prefix
-        self.own = tuple(each.get_secret_value() for each in secrets)
-        self._given: deque[str] = deque(maxlen=_REMEMBERED)
+        self._own = tuple(secrets)
+        self._given: deque[SecretStr] = deque(maxlen=_REMEMBERED)
         self._lock = anyio.Lock()
         self._until: float | None = None
         self._turn = 0
@@ -75,7 +75,12 @@ class Token:
         return self._carried().headers
 
     def secrets(self) -> Iterable[str]:
-        return (*self._given, *self.own)
+        return (*(each.get_secret_value() for each in self._given), *self.own)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The secrets that stay while tokens come and go."""
+        return tuple(each.get_secret_value() for each in self._own)
 
     async def carry(self, send: Send) -> Carried:
         """What the next request carries; fetches a token where there is none. Raises the HttpError of the fetch."""
@@ -107,7 +112,7 @@ class Token:
         except HttpError as error:
             self._refusal = error
             raise
-        self._given.append(fresh.text.get_secret_value())
+        self._given.append(fresh.text)
         self._until = None if fresh.seconds is None else self._clock() + fresh.seconds
         self._turn += 1
         self._current = True
@@ -115,7 +120,7 @@ class Token:
     def _carried(self) -> Carried:
         if not self._turn:
             return Carried()
-        text = self._given[-1]
+        text = self._given[-1].get_secret_value()
         if self._query is not None:
             return Carried(query={self._query: text}, turn=self._turn)
         return Carried(headers={self._header: f"{self._prefix}{text}"}, turn=self._turn)

@@ -149,7 +149,9 @@ def way(text: str) -> tuple[httpx.URL, str | None]:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL()
-    if url.scheme not in ("http", "https", "socks5", "socks5h") or not url.host or url.query or url.fragment:
+    # The library writes what no host may hold as %.. and goes on.
+    named = bool(url.host) and "%" not in url.host
+    if url.scheme not in ("http", "https") or not named or url.query or url.fragment:
         raise Unreachable(Context(reason=url.host or text.rpartition("@")[2]), code="http-bad-proxy")
     return url, url.password or None
 
