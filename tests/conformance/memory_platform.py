@@ -28,7 +28,7 @@ class MemoryPlatform(Platform):
         self.there = MemoryWorld(self.clock.seconds)
         self.provider = MemoryProvider(self.there, variant)
         self.can = {
-            Variant.api: SEEN | {Can.replace},
+            Variant.api: SEEN | {Can.replace, Can.adopt},
             Variant.hand_over: SEEN,
             Variant.attest: frozenset({Can.delete, Can.read_notice}),
         }[variant]
@@ -65,6 +65,10 @@ class MemoryPlatform(Platform):
 
     async def show(self, live: Live) -> None:
         self.there.things[live.id].hidden = False
+
+    async def make_by_hand(self, title: str) -> Live:
+        made = self.there.add("room", {"name": title, "handle": "old-name", "powers": {"stranger": 60}}, people=3)
+        return Live(made.id, title)
 
     def replacing(self, group: dict[str, Any]) -> None:
         group["kind"] = "announcement"

@@ -29,6 +29,8 @@ class Can:
     """Some declared value can only be changed by a new object (`Platform.replacing`)."""
     delete = "delete"
     """A group can be removed for good."""
+    adopt = "adopt"
+    """A group that people made by hand can be taken over as it is (`Platform.make_by_hand`)."""
     read_notice = "read_notice"
     """`Live.notice` is known."""
 
@@ -101,6 +103,10 @@ class Platform(ABC):
 
     async def show(self, live: Live) -> None:
         """Undoes `hide`."""
+        raise NotImplementedError
+
+    async def make_by_hand(self, title: str) -> Live:
+        """Somebody makes a group, with a stranger in it, in which we may do what we need to."""
         raise NotImplementedError
 
     def replacing(self, group: dict[str, object]) -> None:

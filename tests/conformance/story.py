@@ -233,6 +233,38 @@ def added(walk: Walk, before: list[Live], now: list[Live]) -> None:
     assert len([each for each in titles(now) if "角落" in each]) == 1
 
 
+# adopt ----------------------------------------------------------------------------------------------------------------
+
+
+async def adopt(walk: Walk) -> None:
+    found = await walk.platform.make_by_hand("老书友")
+    walk.adopt["old"] = found.id
+    walk.community["groups"] |= {"old": {"title": "老书友", "on_remove": "forget"}}
+
+
+def taken_over(walk: Walk) -> None:
+    touched = walk.touched(walk.platform.group_type)
+    assert [action for _, action in touched] == [Action.adopt], touched
+
+
+def taken_over_as_it_was(walk: Walk, before: list[Live], now: list[Live]) -> None:
+    [found] = [each for each in now if "老书友" in each.title]
+    assert found.id == walk.adopt["old"]
+
+
+async def table_goes(walk: Walk) -> None:
+    walk.adopt.clear()
+
+
+def forgotten_old(walk: Walk, before: list[Live], now: list[Live]) -> None:
+    same_groups(walk, before, now)
+    assert not [each for each in walk.bindings() if each.endswith(".old")]
+
+
+async def drop_adopted(walk: Walk) -> None:
+    del walk.community["groups"]["old"]
+
+
 STEPS: tuple[Step, ...] = (
     Step("create", nothing, after=made_once),
     Step("again", nothing, planned=the_plan_is_empty, after=same_groups),
@@ -255,4 +287,7 @@ STEPS: tuple[Step, ...] = (
     Step("replace", replace, after=replaced, needs=Can.replace),
     Step("forget", forget_group, after=forgotten),
     Step("delete", delete_group, after=deleted, needs=Can.delete),
+    Step("adopt", adopt, planned=taken_over, after=taken_over_as_it_was, needs=Can.adopt),
+    Step("adopted", table_goes, planned=the_plan_is_empty, after=same_groups, needs=Can.adopt),
+    Step("forget what was adopted", drop_adopted, after=forgotten_old, needs=Can.adopt),
 )

@@ -36,6 +36,7 @@ class Walk:
         self.plan: DeploymentPlan
         self.report: ApplyReport | None = None
         self.hidden: Live | None = None
+        self.adopt: dict[str, str] = {}
         self._groups: list[Live] = []
         self._bindings: dict[str, Any] = {}
 
@@ -58,12 +59,13 @@ class Walk:
         people = {
             key: {"name": key, "accounts": {directory: account}} for key, account in self.platform.accounts().items()
         }
+        adopt = {"adopt": {"groups": self.adopt}} if self.adopt else {}
         project = {
             "groupform": "1",
             "communities": ["readers.yaml"],
             "people": people,
             "connections": {"here": dict(self.platform.connection())},
-            "deployments": {DEPLOYMENT: {"community": "readers", "connection": "here"}},
+            "deployments": {DEPLOYMENT: {"community": "readers", "connection": "here", **adopt}},
         }
         self.folder.mkdir(exist_ok=True)
         # JSON is YAML, and keeps the order in which groups are declared.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
-from groupform.compile.resource import Compiled
+from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.provider import Context, Session
@@ -15,6 +15,8 @@ from groupform.providers.memory.compiler import compile_community
 from groupform.providers.memory.session import MemorySession
 from groupform.providers.memory.types import Variant, types
 from groupform.providers.memory.world import MemoryWorld
+
+_KEPT = ("handle", "kind")
 
 
 @dataclass
@@ -36,6 +38,15 @@ class MemoryProvider:
 
     def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
         return compile_community(deployment, self.variant, refused)
+
+    def forms(self, deployment: ResolvedDeployment, resource: Resource, observed: Attributes) -> Sequence[Form]:
+        """An adopted room keeps what no file chose for it: its handle, and of what kind it was made."""
+        desired = resource.attributes
+        differs = [name for name in _KEPT if name in desired and observed.get(name) != desired[name]]
+        return [
+            Form({name: desired[name]}, {name: observed[name]} if name in observed else {})
+            for name in (differs if resource.address.type == "room" else ())
+        ]
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[Session]:
         return self._connect(context)

@@ -116,6 +116,7 @@ def _rooms(deployment: ResolvedDeployment) -> Iterator[Resource]:
             _former(deployment, "room", group),
             ignore=ignored(group, "room", _CARRIERS),
             who=who,
+            adopt=_adopted(deployment, group.name),
         )
         hall = str(_hall_address(deployment))
         yield Resource(
@@ -160,6 +161,12 @@ def _room(deployment: ResolvedDeployment, group: GroupInstance) -> dict[str, Jso
     if group.model.capacity is not None:
         attributes["capacity"] = int(group.model.capacity)
     return attributes
+
+
+def _adopted(deployment: ResolvedDeployment, group: str) -> str | None:
+    """The live room that the operator named for a group."""
+    named = deployment.model.adopt
+    return str(named.groups[group]) if named is not None and group in named.groups else None
 
 
 def _named(deployment: ResolvedDeployment, kind: str, name: str) -> Address:
