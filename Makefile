@@ -20,7 +20,8 @@ lint: $(STAMP)
 types: $(STAMP)
 	@$(BIN)/mypy
 
-# Every fault point instead of the sample that `make test` takes: hours. One kind alone: pytest -k kill_after.
+# Every fault point instead of the sample that `make test` takes: hours. `FAULTS_MINUTES=45 make faults` tries as many as
+# go into that time, in a random order; tests/faults/README.md says more.
 faults: $(STAMP)
 	@GROUPFORM_FAULTS=all $(BIN)/python -m pytest tests/faults tests/acceptance/matrix/test_matrix_kills.py -s
 

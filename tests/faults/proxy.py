@@ -1,19 +1,20 @@
-"""A loopback proxy before a real homeserver that does one thing wrong, once, at the request it is told."""
+"""A loopback proxy before a real homeserver that does things wrong, each once, at the requests it is told."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-
-import httpx
+from urllib.parse import urlsplit
 
 ELSEWHERE = "/elsewhere"
 """Where a redirect leads. Whoever follows it hands its token to a stranger."""
 _NOT_OURS = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "date", "server"})
+_NOT_THEIRS = frozenset({"content-length", "accept-encoding", "host", "connection"})
+Headers = tuple[tuple[str, str], ...]
 
 
 class Kind(StrEnum):
@@ -39,15 +40,23 @@ class Kind(StrEnum):
     redirect = "redirect"
     kill_before = "kill -9 before the request takes effect"
     kill_after = "kill -9 before the answer is read"
+    kill_write = "kill -9 at a durable write"
+    """Nothing that a proxy does: the process itself is told at which of its writes it dies."""
 
 
 DONE = frozenset(
     {
-        *(Kind.drop_answer, Kind.answer_then_drop, Kind.late, Kind.slow, Kind.cut, Kind.cut_head),
+        *(Kind.drop_answer, Kind.answer_then_drop, Kind.slow, Kind.cut, Kind.cut_head),
         *(Kind.failed_done, Kind.gateway_done, Kind.garbage, Kind.kill_after),
     }
 )
-KILLS = frozenset({Kind.kill_before, Kind.kill_after})
+KILLS = frozenset({Kind.kill_before, Kind.kill_after, Kind.kill_write})
+TIMED = frozenset({Kind.late, Kind.slow})
+"""Those that a client notices by its patience only."""
+TRAILING = frozenset({Kind.late}) | KILLS
+"""Those after which the server may still be at work for the process that met them."""
+ENDING = frozenset({Kind.limited_hour}) | KILLS
+"""Those that end a process, whatever it was at."""
 
 _LIMITED = b'{"errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests"}'
 _PAGE = "<html><body><h1>网关错误 Bad Gateway</h1></body></html>".encode()
@@ -59,35 +68,72 @@ class Asked:
 
     method: str
     target: str
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     body: bytes
+
+    def wire(self) -> bytes:
+        lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers)]
+        lines += ["Host: localhost", f"Content-Length: {len(self.body)}", "", ""]
+        return "\r\n".join(lines).encode("latin-1") + self.body
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     body: bytes
 
     def wire(self) -> bytes:
         lines = [f"HTTP/1.1 {self.status} X", *(f"{name}: {value}" for name, value in self.headers)]
-        return "\r\n".join([*lines, f"Content-Length: {len(self.body)}", "", ""]).encode() + self.body
+        lines += [f"Content-Length: {len(self.body)}", "", ""]
+        return "\r\n".join(lines).encode("latin-1") + self.body
+
+
+class Upstream:
+    """Connections to the server, each used again once its answer has been read."""
+
+    def __init__(self, base_url: str) -> None:
+        parts = urlsplit(base_url)
+        self._host, self._port = parts.hostname, parts.port
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def ask(self, asked: Asked) -> Answered:
+        while self._free:
+            reader, writer = self._free.pop()
+            if not (writer.is_closing() or reader.at_eof()):
+                break
+        else:
+            reader, writer = await asyncio.open_connection(self._host, self._port, limit=2**26)
+        writer.write(asked.wire())
+        first, headers = _head(await reader.readuntil(b"\r\n\r\n"))
+        told = {name.lower(): value for name, value in headers}
+        body = b""
+        if told.get("transfer-encoding") == "chunked":
+            while size := int(await reader.readline(), 16):
+                body += (await reader.readexactly(size + 2))[:-2]
+            await reader.readline()
+        else:
+            body = await reader.readexactly(int(told.get("content-length", "0")))
+        self._free.append((reader, writer))
+        return Answered(int(first.split(" ")[1]), tuple(e for e in headers if e[0].lower() not in _NOT_OURS), body)
+
+    def close(self) -> None:
+        for _, writer in self._free:
+            writer.close()
 
 
 @dataclass
 class Proxy:
-    """`seen` are the requests since it was armed; `struck` is the one that went wrong. `patience` is in seconds: how
-    long a client waits at the most. `kill` ends the client's process for good."""
+    """`seen` are the requests since it was armed; `struck` those that went wrong. `patience` is in seconds: how long a
+    client waits at the most. `kill` ends the client's process for good."""
 
-    upstream: str
-    http: httpx.AsyncClient
+    upstream: Upstream
     patience: float = 1.0
     port: int = 0
-    kind: Kind | None = None
-    at: int = 0
+    strikes: dict[int, Kind] = field(default_factory=dict)
     kill: Callable[[], None] = lambda: None
     seen: list[str] = field(default_factory=list)
-    struck: str | None = None
+    struck: list[tuple[Kind, int, str]] = field(default_factory=list)
     strayed: list[str] = field(default_factory=list)
     late: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -95,12 +141,13 @@ class Proxy:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def arm(self, kind: Kind | None = None, at: int = 0) -> None:
-        self.kind, self.at, self.seen, self.struck = kind, at, [], None
+    def arm(self, strikes: Mapping[int, Kind] | None = None) -> None:
+        """Counts from one again. `strikes` say what goes wrong, by the number of the request."""
+        self.strikes, self.seen, self.struck = dict(strikes or {}), [], []
 
     async def calm(self) -> None:
-        """Does nothing wrong any more, and waits for what it still has in hand."""
-        self.kind = None
+        """Does nothing wrong any more, and waits for what it was to bring late."""
+        self.strikes = {}
         while self.late:
             await asyncio.wait(self.late)
 
@@ -118,12 +165,13 @@ class Proxy:
         if asked.target.startswith(ELSEWHERE):
             self.strayed.append(asked.target)
         self.seen.append(f"{asked.method} {asked.target}")
-        if self.kind is None or len(self.seen) != self.at:
-            writer.write((await self._pass_on(asked)).wire())
+        kind = self.strikes.pop(len(self.seen), None)
+        if kind is None:
+            writer.write((await self.upstream.ask(asked)).wire())
             await writer.drain()
             return True
-        self.struck = self.seen[-1]
-        return await self._go_wrong(self.kind, asked, writer)
+        self.struck.append((kind, len(self.seen), self.seen[-1]))
+        return await self._go_wrong(kind, asked, writer)
 
     async def _go_wrong(self, kind: Kind, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         if kind is Kind.kill_before:
@@ -134,7 +182,7 @@ class Proxy:
             task.add_done_callback(self.late.discard)
             await asyncio.sleep(2 * self.patience)
             return False
-        real = await self._pass_on(asked) if kind in DONE else None
+        real = await self.upstream.ask(asked) if kind in DONE else None
         if kind is Kind.kill_after:
             self.kill()
         if kind is Kind.slow:
@@ -182,61 +230,37 @@ class Proxy:
 
     async def _later(self, asked: Asked) -> None:
         await asyncio.sleep(1.1 * self.patience)
-        await self._pass_on(asked)
-
-    async def _pass_on(self, asked: Asked) -> Answered:
-        headers = [(name, value) for name, value in asked.headers if name.lower() not in ("host", "connection")]
-        found = await self.http.request(
-            asked.method,
-            self.upstream + asked.target,
-            headers=[*headers, ("Accept-Encoding", "identity")],
-            content=asked.body,
-        )
-        kept = tuple((name, value) for name, value in found.headers.items() if name.lower() not in _NOT_OURS)
-        return Answered(found.status_code, kept, found.content)
+        await self.upstream.ask(asked)
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked | None:
     """The next request; None where the client has ended the connection."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first, headers = _head(await reader.readuntil(b"\r\n\r\n"))
     except asyncio.IncompleteReadError:
         return None
-    first, *lines = head.decode("latin-1").strip().split("\r\n")
     method, target, _ = first.split(" ")
-    headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
     body = await reader.readexactly(length)
-    kept = [each for each in headers if each[0].lower() not in ("content-length", "accept-encoding")]
-    return Asked(method, target, tuple(kept), body)
+    return Asked(method, target, tuple(each for each in headers if each[0].lower() not in _NOT_THEIRS), body)
+
+
+def _head(data: bytes) -> tuple[str, Headers]:
+    first, *lines = data.decode("latin-1").strip().split("\r\n")
+    parts = (line.partition(":") for line in lines)
+    return first, tuple((name, value.strip()) for name, _, value in parts)
 
 
 @asynccontextmanager
-async def before(upstream: str, *, patience: float) -> AsyncIterator[Proxy]:
-    """A proxy before `upstream`, on a free port of loopback."""
-    limits = httpx.Limits(max_connections=32)
-    async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as http:
-        proxy = Proxy(upstream, http, patience)
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-        proxy.port = server.sockets[0].getsockname()[1]
-        try:
-            yield proxy
-        finally:
-            server.close()
-            await proxy.calm()
-
-
-class Impatient(httpx.AsyncBaseTransport):
-    """The network with a time-out of a test's own, in seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self._inner = httpx.AsyncHTTPTransport(trust_env=False)
-        self._seconds = seconds
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
-        request.extensions = {**request.extensions, "timeout": timeout}
-        return await self._inner.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+async def before(base_url: str, *, patience: float) -> AsyncIterator[Proxy]:
+    """A proxy before `base_url`, on a free port of loopback."""
+    upstream = Upstream(base_url)
+    proxy = Proxy(upstream, patience)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=2**24)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.calm()
+        upstream.close()

@@ -1,60 +1,26 @@
-"""What another account counts on the server: rooms, notices, invitations, and where the tool has left."""
+"""What is counted in the server's own database: rooms, notices, invitations, and where the tool has left."""
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import quote
+from contextlib import closing
+from pathlib import Path
 
-from homeserver import Homeserver, Person
-
-
-@dataclass(frozen=True)
-class Auditor:
-    """Another account, an administrator of the server, that counts what is there without being anywhere."""
-
-    person: Person
-
-    @staticmethod
-    def of(server: Homeserver) -> Auditor:
-        person = server.person("auditor")
-        server.operator.call("PUT", f"/_synapse/admin/v2/users/{_quoted(person.user_id)}", {"admin": True})
-        return Auditor(person)
-
-    def rooms(self) -> frozenset[str]:
-        found = self.person.call("GET", "/_synapse/admin/v1/rooms", limit="100000")["rooms"]
-        return frozenset(each["room_id"] for each in found)
-
-    def census(self, rooms: frozenset[str], tool: str, known: dict[str, str]) -> Census:
-        """Rooms by their mark, messages that are no edits, invitations by room and person, rooms without the tool.
-
-        `known` remembers the marks, room by room: the server tells no state of a room that everybody has left.
-        """
-        found = Census()
-        for room in sorted(rooms):
-            path = f"/_synapse/admin/v1/rooms/{_quoted(room)}"
-            state = {
-                (e["type"], e["state_key"]): e["content"] for e in self.person.call("GET", f"{path}/state")["state"]
-            }
-            # A room without a mark is one that nobody would ever find again: it counts, under no name.
-            marked = str(state.get(("org.groupform.owner", ""), {}).get("uid", "")).partition("/")[2]
-            uid = known[room] = marked or known.get(room, "")
-            found.rooms[uid] += 1
-            found.ids[uid] = room
-            if state.get(("m.room.member", tool), {}).get("membership") != "join":
-                found.left[uid] += 1
-            for each in self.person.call("GET", f"{path}/messages", dir="b", limit="1000")["chunk"]:
-                content = each["content"]
-                if each["type"] == "m.room.message" and "m.relates_to" not in content:
-                    found.notices[uid] += 1
-                if each["type"] == "m.room.member" and content.get("membership") == "invite":
-                    found.invitations[f"{uid} {each['state_key']}"] += 1
-        return found
+_EVENTS = """
+    SELECT e.room_id, e.type, e.state_key, j.json FROM rooms r
+    JOIN events e ON e.room_id = r.room_id JOIN event_json j ON j.event_id = e.event_id
+    WHERE r.creator = ? AND e.rejection_reason IS NULL
+    AND e.type IN ('m.room.create', 'm.room.message', 'm.room.member', 'org.groupform.owner')
+    ORDER BY e.stream_ordering
+"""
+_INSIDE = "SELECT room_id FROM local_current_membership WHERE user_id = ? AND membership = 'join'"
 
 
 class Census:
-    """What was counted. Two are alike where the counts are; the ids differ between two lives."""
+    """What was counted, by the marks that rooms bear. Two are alike where the counts are; ids differ between lives."""
 
     def __init__(self) -> None:
         self.rooms, self.left = Counter[str](), Counter[str]()
@@ -70,5 +36,28 @@ class Census:
         }
 
 
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
+def census(database: Path, account: str) -> Census:
+    """All rooms that the account has made, also those that everybody has left; messages that are no edits."""
+    found = Census()
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
+        rows = connection.execute(_EVENTS, (account,)).fetchall()
+        inside = {room for (room,) in connection.execute(_INSIDE, (account,))}
+    # A room without a mark is one that nobody would ever find again: it counts, under no name.
+    marks: dict[str, str] = {}
+    events: list[tuple[str, str, str, Mapping[str, object]]] = []
+    for room, kind, state_key, text in rows:
+        content = json.loads(text)["content"]
+        marks.setdefault(room, "")
+        if kind == "org.groupform.owner":
+            marks[room] = str(content.get("uid", "")).partition("/")[2] or marks[room]
+        events.append((room, kind, state_key, content))
+    for room, uid in marks.items():
+        found.rooms[uid] += 1
+        found.ids[uid] = room
+        found.left[uid] += room not in inside
+    for room, kind, state_key, content in events:
+        if kind == "m.room.message" and "m.relates_to" not in content:
+            found.notices[marks[room]] += 1
+        if kind == "m.room.member" and content.get("membership") == "invite":
+            found.invitations[f"{marks[room]} {state_key}"] += 1
+    return found

@@ -1,238 +1,250 @@
-"""A community's life behind the proxy: made, edited, destroyed, by a process that may be in trouble or killed."""
+"""A community's life behind the proxy, command by command, in processes that may meet trouble or be killed."""
 
 from __future__ import annotations
 
-import asyncio
-import os
+import json
 import signal
-import sys
-from asyncio import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import anyio
+import yaml
 
-from acceptance.matrix.rig import Desk
-from faults.proxy import KILLS, Impatient, Kind, Proxy
-from faults.proxy_census import Auditor
-from groupform.config.diagnostics import Refused
-from groupform.engine.plan import DeploymentPlan
-from groupform.engine.world import ApplyReport, World
-from groupform.providers.matrix import MatrixProvider
+from faults.nursery import Ended, Nursery, Order
+from faults.proxy import KILLS, TIMED, TRAILING, Kind, Proxy
+from faults.proxy_census import census
+from faults.proxy_chains import Chain, Place, Story
+from faults.seats import Seat
+from groupform.state.document import Document
 from groupform.state.local import LocalStore
-from homeserver import Homeserver
+from groupform.state.store import StateKey
 
-STORIES = ("apply", "edit", "destroy")
 ROOMS = ("room", "tier", "team", "space")
-SPEED = 5
-"""The tool's clock and its pauses run so much faster than the server: what takes it seconds stays a second."""
-
-
-def community() -> dict[str, Any]:
-    """Two groups, and one of everything that is created."""
-    return {
-        "community": "fault",
-        "title": "小群",
-        "tiers": [{"key": "member", "title": "成员"}, {"key": "vip", "title": "VIP"}],
-        "team": {"owner": "lead", "roles": {"host": {"people": ["host-sh"], "may": ["moderate"]}}},
-        "entry": {"door": "link"},
-        "groups": {
-            "lobby": {"title": "大厅", "topic": "欢迎"},
-            "lounge": {"title": "会客厅", "tier": "vip", "owner": "ops", "on_remove": "delete"},
-        },
-        "rules": {"kind": {"title": "友善", "text": "对事不对人。"}},
-        "notice": {"parts": ["topic", "rules"]},
-    }
-
-
-def edit(told: dict[str, Any]) -> None:
-    """Everything at once: a rename, a door, the rules, an admin less, a group more, a group closed for good."""
-    told["groups"] = {
-        "new": {"title": "新群", "owner": "ops"},
-        "hall": {**told["groups"]["lobby"], "title": "大堂", "previously": ["lobby"]},
-    }
-    told["entry"] = {"door": "request"}
-    told["rules"]["kind"]["text"] = "先求证，再转发。"
-    told["team"]["roles"] = {}
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a process of the command line ended, and what it said."""
-
-    code: int
-    said: str
-
-
-class Life(Desk):
-    """One deployment whose every request goes through the proxy; on its own clock."""
-
-    def __init__(self, folder: Path, server: Homeserver, proxy: Proxy, auditor: Auditor) -> None:
-        self.real = server
-        behind = Homeserver(replace(server.running, base_url=proxy.base_url))
-        super().__init__(folder, behind, community())
-        # Where the command line keeps it: either of the two may go on with what the other began.
-        self.store = LocalStore(folder / ".groupform" / "state")
-        self.proxy, self.auditor = proxy, auditor
-        self.guards = {"delete": {"groups": 100, "others": 100}, "members": {"count": 1000, "share": "100%"}}
-        self.older = auditor.rooms()
-        self.born = datetime.now(UTC)
-        self.story = ""
-        self.ids: dict[str, str] = {}
-        self.marks: dict[str, str] = {}
-
-    def now(self) -> datetime:
-        return self.born + (datetime.now(UTC) - self.born) * SPEED
-
-    def world(self) -> World:
-        async def sleep(seconds: float) -> None:
-            self.waited += seconds
-            await anyio.sleep(seconds / SPEED)
-
-        return replace(super().world(), now=self.now, sleep=sleep)
-
-    def begin(self, story: str) -> None:
-        self.story = story
-        if story == "edit":
-            edit(self.community)
-
-    @property
-    def destroying(self) -> bool:
-        return self.story == "destroy"
-
-    async def once(self) -> ApplyReport:
-        """One process that plans and applies. Raises Refused."""
-        self.provider = MatrixProvider()
-        return await self.apply(await self.plan(destroy=self.destroying))
-
-    async def in_trouble(self, kind: Kind, at: int) -> bool:
-        """One process to which it happens, and whether it came to that.
-
-        However it ends, it is an answer and not a crash, and it is the truth; only a killed one says nothing.
-        """
-        self.proxy.arm(kind, at)
-        if kind in KILLS:
-            died = await self.command()
-            await self.proxy.calm()
-            assert died.code == -signal.SIGKILL if self.proxy.struck is not None else died.code in (0, 3), died
-            return self.proxy.struck is not None
-        self.provider = MatrixProvider(Impatient(self.proxy.patience))
-        report = None
-        try:
-            report = await self.apply(await self.plan(destroy=self.destroying))
-        except Refused as refused:
-            assert refused.diagnostics, "refused without a word"
-        finally:
-            await self.proxy.calm()
-        assert not self.proxy.strayed, "a redirect was followed, with the token"
-        came = self.proxy.struck is not None
-        if report is None:
-            return came
-        said = [each.reason.code for each in report.failed]
-        assert "apply-provider-defect" not in said, report.failed
-        if not report.failed and not report.blocked and report.stopped is None:
-            self.provider = MatrixProvider()
-            after = await self.plan(destroy=self.destroying)
-            assert not after.changes, ("said to be done, and is not", _told(after))
-        return came
-
-    async def again(self) -> None:
-        """The same command once more, or until the state of things no longer changes under its hands."""
-        for _ in range(3):
-            try:
-                report = await self.once()
-            except Refused as refused:
-                # What the server still had in hand came true between the plan and the apply: nothing was written.
-                assert "apply-stale" in {each.code for each in refused.diagnostics}, refused.diagnostics
-                continue
-            assert not report.failed, report.failed
-            assert not report.blocked, report.blocked
-            return
-        raise AssertionError("refused as stale, time after time")
-
-    async def command(self) -> Ended:
-        """One run of the command line, in a process of its own that the proxy may kill."""
-        self.load()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "groupform", "destroy" if self.destroying else "apply", "--yes"),
-            cwd=self.folder,
-            env={**os.environ, "TOKEN": self.token, "GROUPFORM_LANG": "en"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self.proxy.kill = process.kill
-        said, _ = await process.communicate()
-        assert process.returncode is not None
-        return Ended(process.returncode, said.decode())
-
-    async def command_again(self) -> None:
-        """The same command line once more, after a death."""
-        self.proxy.arm()
-        for _ in range(3):
-            ended = await self.command()
-            assert "Traceback" not in ended.said, ended.said
-            if "apply-stale" not in ended.said:
-                break
-        assert ended.code in (0, 3), ended
-
-    async def converged(self, expected: Mapping[str, Mapping[str, int]] | None) -> Mapping[str, Mapping[str, int]]:
-        """Nothing left to do, nothing twice, nothing lost. Returns what was counted."""
-        self.provider = MatrixProvider()
-        plan = await self.plan(destroy=self.destroying)
-        assert not plan.changes, _told(plan)
-        assert not plan.conflicts and not plan.drift and not plan.unreadable, plan
-        document = await self.document()
-        assert not document.intents and document.progress is None
-        new = self.auditor.rooms() - self.older
-        census = self.auditor.census(new, self.real.user_id, self.marks)
-        counted = census.counts(self.key)
-        bound = {
-            address.partition("/")[2]: each.id for address, each in document.bindings.items() if each.type in ROOMS
-        }
-        assert all(census.ids.get(uid) == room for uid, room in bound.items()), "bound to another room"
-        if not self.destroying:
-            there = census.rooms.keys() - census.left.keys()
-            assert there == bound.keys(), f"lost: {there - bound.keys()}"
-            kept = {uid: room for uid, room in self.ids.items() if uid in bound and uid in census.ids}
-            assert all(bound[uid] == room for uid, room in kept.items()), "a room was made anew"
-            self.ids = bound
-        else:
-            assert census.left == census.rooms, "still inside of what was destroyed"
-        if expected is not None:
-            assert counted == expected
-        return counted
+PACE, SLOW_PACE = 25.0, 5.0
+"""How much faster than the server's the tool's clock runs: its pauses and the time it gives the server to settle. Where
+the server may still be at work for a process that is gone, five of its seconds are one of ours."""
+DONE = (0, 3)
+OTHERS = 3
+"""So often a run may find that what the server had in hand came true between its plan and its writes."""
+_PEOPLE = {
+    "lead": {"name": "林一", "accounts": {"matrix": "@lead:localhost"}},
+    "host-sh": {"name": "周舟", "accounts": {"matrix": "@host:localhost"}},
+    "ops": {"name": "ops", "accounts": {"matrix": "@ops:localhost"}},
+}
+Counts = Mapping[str, Mapping[str, int]]
+Point = tuple[Kind, int]
+"""What goes wrong, and at which request of a story; for `kill_write`, at which durable write."""
 
 
 @dataclass
 class Reference:
-    """What a life without trouble comes to, story by story: its requests, and what is counted after it."""
+    """What a life without trouble comes to, story by story: its requests and writes, what is counted after it, and
+    what a plan says then (what is protected stays in it)."""
 
     requests: dict[str, int] = field(default_factory=dict)
-    counted: dict[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, Counts] = field(default_factory=dict)
+    planned: dict[str, list[str]] = field(default_factory=dict)
+
+    def points(self, story: str, kind: Kind) -> int:
+        return (self.writes if kind is Kind.kill_write else self.requests)[story]
+
+
+@dataclass
+class Life:
+    """One deployment, every request of which goes through the proxy."""
+
+    chain: Chain
+    place: Place
+    seat: Seat
+    proxy: Proxy
+    nursery: Nursery
+    database: Path
+    ids: dict[str, str] = field(default_factory=dict)
+    since: float = field(default_factory=time.time)
+    believed: float = field(default_factory=time.time)
+    tolerated: int = 0
+
+    @staticmethod
+    def begin(chain: Chain, folder: Path, seat: Seat, proxy: Proxy, nursery: Nursery, database: Path) -> Life:
+        place = Place(folder, f"{chain.name[:5]}{uuid.uuid4().hex[:6]}", seat.space or "")
+        folder.mkdir(parents=True)
+        declared = {place.deployment: {"community": place.key, "connection": "here"}}
+        project: dict[str, Any] = {
+            "groupform": "1",
+            "communities": ["communities/*.yaml"],
+            "people": {**_PEOPLE, "me": {"name": "我", "accounts": {"matrix": seat.user_id}}},
+            "connections": {
+                "here": {"platform": "matrix", "homeserver": proxy.base_url, "access_token": "${env:TOKEN}"}
+            },
+            "deployments": {} if chain.adopts else declared,
+            "guards": {"delete": {"groups": 1000, "others": 1000}, "members": {"count": 1000, "share": "100%"}},
+        }
+        if chain.adopts:
+            seed = {"community": "seed", "title": "种子", "team": {"owner": "me"}, "entry": {"door": "link"}}
+            (folder / "communities").mkdir()
+            text = yaml.safe_dump({**seed, "groups": {"one": {"title": "一"}}}, allow_unicode=True, sort_keys=False)
+            (folder / "communities" / "seed.yaml").write_text(text, encoding="utf-8")
+        text = yaml.safe_dump(project, allow_unicode=True, sort_keys=False)
+        (folder / "groupform.yaml").write_text(text, encoding="utf-8")
+        chain.write(place)
+        return Life(chain, place, seat, proxy, nursery, database)
+
+    async def run(
+        self, *argv: str, pace: float = PACE, patience: float | None = None, dies: int | None = None
+    ) -> Ended:
+        """One process of the command line. It may be killed by the proxy."""
+
+        def started(kill: Callable[[], None]) -> None:
+            self.proxy.kill = kill
+
+        environ = {"TOKEN": self.seat.token, "GROUPFORM_LANG": "en", "COLUMNS": "200", "TERM": "dumb"}
+        # The tool's clock goes on where the process before this one has left it, whatever its pace was.
+        since = time.time()
+        believed = self.believed + (since - self.since) * min(pace, SLOW_PACE)
+        ended = await self.nursery.run(
+            Order(argv, str(self.place.folder), environ, since, believed, pace, patience, dies), started
+        )
+        self.since = time.time()
+        self.believed = believed + (self.since - since) * pace
+        self.proxy.kill = lambda: None
+        assert "Traceback" not in ended.said, ended.said
+        assert not list(self.place.folder.glob(".groupform/bug-*")), ended.said
+        return ended
+
+    async def typed(self, story: Story, **more: Any) -> tuple[Ended, int]:
+        """The story's commands one after the other, as far as they go well, and the durable writes they made."""
+        writes, dies = 0, more.pop("dies", None)
+        for each in story.commands(self.place):
+            left = dies - writes if dies is not None and dies > writes else None
+            ended = await self.run(*each.argv, dies=left, **more)
+            writes += ended.writes
+            already = ended.code == 1 and any(code in ended.err for code in each.already)
+            if ended.code not in DONE and not already:
+                break
+        return ended, writes
+
+    async def in_trouble(self, story: Story, points: list[Point]) -> list[tuple[Kind, int, str]]:
+        """Runs the story until all that was to go wrong has, or no more of it does; returns what has.
+
+        However a process ends, it is an answer and not a crash, and it is the truth; only a killed one says nothing.
+        """
+        kinds = {kind for kind, _ in points}
+        dies = next((at for kind, at in points if kind is Kind.kill_write), None)
+        strikes: dict[int, Kind] = {}
+        for kind, at in points:
+            if kind is not Kind.kill_write:
+                strikes[next(n for n in range(at, at + len(points) + 1) if n not in strikes)] = kind
+        self.proxy.arm(strikes)
+        came: list[tuple[Kind, int, str]] = []
+        while True:
+            before = len(self.proxy.struck)
+            patience = self.proxy.patience if kinds & TIMED else None
+            pace = SLOW_PACE if kinds & TRAILING else PACE
+            ended, _ = await self.typed(story, pace=pace, patience=patience, dies=dies)
+            struck = self.proxy.struck[before:]
+            killed = any(kind in KILLS for kind, _, _ in struck)
+            if dies is not None and ended.code == -signal.SIGKILL and not killed:
+                struck.append((Kind.kill_write, dies, "a durable write"))
+                dies, killed = None, True
+            came += struck
+            assert (ended.code == -signal.SIGKILL) == killed, (ended, struck)
+            assert killed or ended.code in (0, 1, 3, 4), ended
+            assert killed or ended.said.strip(), "not a word"
+            assert "apply-provider-defect" not in ended.said, ended.said
+            assert not self.proxy.strayed, "a redirect was followed, with the token"
+            if not struck or not (self.proxy.strikes or dies):
+                break
+        await self.proxy.calm()
+        if ended.code in DONE:
+            await self.planned_empty(story, None)
+        return came
+
+    async def again(self, story: Story, *, pace: float) -> None:
+        """The same commands once more, or until the state of things no longer changes under their hands."""
+        self.proxy.arm()
+        for _ in range(OTHERS):
+            ended, _ = await self.typed(story, pace=pace)
+            if "apply-stale" not in ended.said:
+                break
+            self.tolerated += 1
+        assert ended.code in DONE, ended
+
+    async def planned_empty(self, story: Story, expected: list[str] | None) -> list[str]:
+        """What a plan would do now: nothing, but for what is protected."""
+        argv = ("plan", "--format", "json", "-d", self.place.deployment)
+        ended = await self.run(*argv, *(("--destroy",) if story.destroys else ()))
+        assert ended.code in DONE, ended
+        plan = json.loads(ended.out)["deployments"][0]
+        told = [f"{each['action']} {each['address'].replace(self.place.key, 'KEY')}" for each in plan["changes"]]
+        assert all(each["protected"] for each in plan["changes"]), ("said to be done, and is not", told)
+        wrong = {name: plan[name] for name in ("conflicts", "drift", "unreadable", "recovery") if plan.get(name)}
+        assert not wrong, wrong
+        assert expected is None or told == expected, told
+        return told
+
+    async def converged(self, story: Story, reference: Reference | None) -> tuple[Counts, list[str]]:
+        """Nothing left to do, nothing twice, nothing lost. Returns what was counted, and what is protected."""
+        kept = await self.planned_empty(story, reference.planned[story.name] if reference is not None else None)
+        document = await self.document()
+        assert not document.intents and document.progress is None
+        found = census(self.database, self.seat.user_id)
+        counted = found.counts(self.place.key)
+        bound = {
+            address.partition("/")[2]: each.id for address, each in document.bindings.items() if each.type in ROOMS
+        }
+        assert all(found.ids.get(uid) == room for uid, room in bound.items()), "bound to another room"
+        lost = {uid for uid in self.ids if uid in bound and self.ids[uid] != bound[uid]}
+        assert not lost, f"made anew: {lost}"
+        if not story.destroys:
+            forgotten = set(self.ids) - set(bound)
+            there = {uid for uid, count in found.rooms.items() if uid and count > found.left[uid]} - forgotten
+            assert there <= bound.keys(), f"lost: {there - bound.keys()}"
+            self.ids = bound
+        if reference is not None:
+            expected = reference.counted[story.name]
+            assert counted == expected, {name: (counted[name], expected[name]) for name in counted}
+        return counted, kept
+
+    async def document(self) -> Document:
+        store = LocalStore(self.place.folder / ".groupform" / "state")
+        found = await store.read(StateKey(self.place.deployment, "default"))
+        assert found is not None
+        return found
 
 
 async def lived(life: Life) -> Reference:
-    """Lives without any trouble."""
+    """A life without any trouble."""
     found = Reference()
-    for story in STORIES:
-        life.begin(story)
+    for story in life.chain.stories:
+        name = story.name
+        story.begin(life.place)
         life.proxy.arm()
-        await life.once()
-        found.requests[story] = len(life.proxy.seen)
-        found.counted[story] = await life.converged(None)
+        ended, found.writes[name] = await life.typed(story)
+        assert ended.code in DONE, ended
+        found.requests[name] = len(life.proxy.seen)
+        found.counted[name], found.planned[name] = await life.converged(story, None)
     return found
 
 
-def ready(server: Homeserver) -> Auditor:
-    """A server on which everybody whom the community names is known, and its auditor."""
-    for person in ("lead", "host", "ops"):
-        server.register(person)
-    return Auditor.of(server)
-
-
-def _told(plan: DeploymentPlan) -> list[tuple[str, str]]:
-    return [(each.address, each.action.value) for each in plan.changes]
+async def troubled(life: Life, points: Mapping[str, list[Point]], reference: Reference) -> list[tuple[str, Kind]]:
+    """A life with trouble in its stories. Returns what came of it, by story."""
+    came: list[tuple[str, Kind]] = []
+    for story in life.chain.stories:
+        planned = points.get(story.name, [])
+        struck: list[tuple[Kind, int, str]] = []
+        try:
+            story.begin(life.place)
+            if planned:
+                struck = await life.in_trouble(story, planned)
+            trailing = any(kind in TRAILING for kind, _ in planned)
+            await life.again(story, pace=SLOW_PACE if trailing else PACE)
+            await life.converged(story, reference)
+        except BaseException as error:
+            error.add_note(f"{life.chain.name}/{story.name}: to come {planned}, came {struck}, in {life.place.folder}")
+            raise
+        came += [(story.name, kind) for kind, _, _ in struck]
+    return came

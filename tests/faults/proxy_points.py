@@ -1,0 +1,122 @@
+"""Which points of which stories are tried, in which order, and what became of them."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from faults.proxy import ENDING, Kind
+from faults.proxy_chains import Chain
+from faults.proxy_rig import Point, Reference
+
+Points = Mapping[str, list[Point]]
+"""What goes wrong in a life, by story."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A life to be lived: what goes wrong in each of its stories."""
+
+    chain: Chain
+    points: Points
+
+    def __str__(self) -> str:
+        told = (f"{kind.name}/{at}" for points in self.points.values() for kind, at in points)
+        return f"{self.chain.name}: {', '.join(told)}"
+
+
+@dataclass
+class Table:
+    """Points planned, tried and survived, by chain, story and kind."""
+
+    planned: Counter[tuple[str, str, Kind]] = field(default_factory=Counter)
+    tried: Counter[tuple[str, str, Kind]] = field(default_factory=Counter)
+    failed: Counter[tuple[str, str, Kind]] = field(default_factory=Counter)
+
+    def plan(self, trials: Sequence[Trial]) -> None:
+        for each in trials:
+            self.planned.update(_cells(each.chain, each.points))
+
+    def lines(self) -> Iterator[str]:
+        """Rows of kinds, columns of stories: survived/tried of planned."""
+        columns = list(dict.fromkeys((chain, story) for chain, story, _ in self.planned))
+        heads = [f"{chain}/{story}" for chain, story in columns]
+        yield " | ".join((f"{'':38}", *(f"{head:>16}" for head in heads), f"{'all':>16}"))
+        for kind in Kind:
+            cells = [(chain, story, kind) for chain, story in columns]
+            yield " | ".join((f"{kind:38}", *(f"{self._cell([cell]):>16}" for cell in (*cells, cells) if cell)))
+        whole = [[(chain, story, kind) for kind in Kind] for chain, story in columns]
+        whole.append([cell for column in whole for cell in column])
+        yield " | ".join((f"{'all':38}", *(f"{self._cell(column):>16}" for column in whole)))
+
+    def _cell(self, cells: Sequence[tuple[str, str, Kind]]) -> str:
+        flat = [each for cell in cells for each in (cell if isinstance(cell, list) else [cell])]
+        tried, failed = sum(self.tried[each] for each in flat), sum(self.failed[each] for each in flat)
+        return f"{tried - failed}/{tried} of {sum(self.planned[each] for each in flat)}"
+
+
+def every(chain: Chain, reference: Reference, chance: random.Random, only: str = "*") -> list[Trial]:
+    """Lives in which every point of every story comes once; `only` is a pattern of `chain/story/kind/number`."""
+    columns = {story.name: _column(chain, story.name, reference, chance, only) for story in chain.stories}
+    share = chain.strikes
+    count = max((-(-len(points) // share) for points in columns.values()), default=0)
+    trials = []
+    for number in range(count):
+        cut = {name: _apart(points[number * share : (number + 1) * share]) for name, points in columns.items()}
+        trials.append(Trial(chain, {name: points for name, points in cut.items() if points}))
+    return trials
+
+
+def mixed(trials: Mapping[str, Sequence[Trial]], chance: random.Random) -> list[Trial]:
+    """All of them in an order in which any beginning holds the same share of each chain."""
+    placed = [
+        ((number + chance.random()) / len(each), trial) for each in trials.values() for number, trial in enumerate(each)
+    ]
+    return [trial for _, trial in sorted(placed, key=lambda one: one[0])]
+
+
+def sample(chain: Chain, reference: Reference, lives: int) -> list[Trial]:
+    """A few lives in which every kind comes at least once, two in a story, well spread over its requests."""
+    stories = [story.name for story in chain.stories]
+    slots = [(life, story) for life in range(lives) for story in stories]
+    by_life: list[dict[str, list[Point]]] = [{story: [] for story in stories} for _ in range(lives)]
+    for number, kind in enumerate(Kind):
+        life, story = slots[number % len(slots)]
+        # Steps of this share of a run never fall twice on the same place.
+        at = 1 + int(reference.points(story, kind) * (((number + 1) * 0.618034) % 1.0))
+        by_life[life][story].append((kind, at))
+    return [Trial(chain, {story: _apart(some) for story, some in each.items() if some}) for each in by_life]
+
+
+def _column(chain: Chain, story: str, reference: Reference, chance: random.Random, only: str) -> list[Point]:
+    """A story's points, the kinds taking turns."""
+    by_kind: list[list[Point]] = []
+    for kind in Kind:
+        count = reference.points(story, kind)
+        numbers = list(range(1, count + 1))
+        chance.shuffle(numbers)
+        numbers = numbers[: chain.rounds] if chain.rounds is not None else numbers
+        wanted = [(kind, at) for at in numbers if fnmatchcase(f"{chain.name}/{story}/{kind.name}/{at}", only)]
+        by_kind.append(wanted)
+    chance.shuffle(by_kind)
+    longest = max(map(len, by_kind))
+    return [points[number] for number in range(longest) for points in by_kind if number < len(points)]
+
+
+def _apart(points: Sequence[Point]) -> list[Point]:
+    """In one story no two at one request, and of those that end a process by its writes only one."""
+    found: list[Point] = []
+    for kind, at in sorted(points, key=lambda one: (one[0] in ENDING, one[1])):
+        if kind is Kind.kill_write and any(other is Kind.kill_write for other, _ in found):
+            continue
+        found.append((kind, at))
+    return found
+
+
+def _cells(chain: Chain, points: Points) -> Iterator[tuple[str, str, Kind]]:
+    for story, some in points.items():
+        for kind, _ in some:
+            yield chain.name, story, kind
