@@ -13,6 +13,7 @@ from groupform.commands.carrying_out import approvals, ask, carry_out
 from groupform.commands.ending import exit_code
 from groupform.commands.planning import (
     Options,
+    Planned,
     Trouble,
     choose,
     named,
@@ -27,8 +28,10 @@ from groupform.commands.run import Run
 from groupform.commands.saved import read_plan
 from groupform.commands.worlds import open_world, seconds_of
 from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.project import Project
 from groupform.engine.approval import refusals, unapproved
 from groupform.engine.plan import DeploymentPlan
+from groupform.engine.world import World
 from groupform.render.diagnostics import show_diagnostics
 from groupform.render.plan_text import show_plan, summary
 from groupform.render.plan_view import Tally, tally
@@ -71,14 +74,21 @@ def apply_saved(run: Run, file: Path, request: Request) -> int:
 
 def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
     """Plans, shows, asks unless --yes was given, and carries out. Without anybody to ask, nothing is done."""
-    terminal = run.terminal
     max_wait = seconds_of(request.max_wait, "--max-wait")
     project = open_project(run, request.env, request.deployments)
     world = open_world(run, project, max_wait=max_wait)
     chosen = choose(project, world, request.deployments)
     options = Options(deep=request.deep, destroy=destroy, purge=named(request.purge, chosen))
     planned = anyio.run(plan_all, chosen, project, world, options)
-    plan = planned.plan
+    question = "ask-destroy" if destroy else "ask-apply"
+    return agree_and_carry_out(run, request, planned, project, world, question=question)
+
+
+def agree_and_carry_out(
+    run: Run, request: Request, planned: Planned, project: Project, world: World, *, question: str
+) -> int:
+    """Shows plans, asks unless --yes was given, and carries them out."""
+    terminal, plan = run.terminal, planned.plan
     if plan.deployments:
         show_plan(terminal, plan, full=request.full)
     show_troubles(terminal, planned.troubles)
@@ -90,8 +100,9 @@ def apply_fresh(run: Run, request: Request, *, destroy: bool = False) -> int:
     held = [each for each in plan.deployments if worth_applying(each) and unapproved(each, approve)]
     show_troubles(terminal, [_held(each) for each in held])
     ready = whole([each for each in plan.deployments if each not in held])
-    asked = any(each.changes for each in ready.deployments)
-    if asked and not request.yes and not ask(run, terminal.say("ask-destroy" if destroy else "ask-apply")):
+    # What people are told to take back deserves a yes as well.
+    asked = any(each.changes or each.undo is not None for each in ready.deployments)
+    if asked and not request.yes and not ask(run, terminal.say(question)):
         terminal.aside(terminal.say("ask-declined"))
         return 1
     done = carry_out(run, ready, project, world, approve, resume=_again(run), steps_known=True)

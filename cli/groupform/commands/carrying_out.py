@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,11 +11,13 @@ import anyio
 
 from groupform.commands.ending import INTERRUPTED, exit_code
 from groupform.commands.planning import Room, Trouble, show_troubles, trouble_of, unread_code, worth_applying
+from groupform.commands.revisions import revision_of
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project
 from groupform.engine.plan import DeploymentPlan, Plan, StepStatus
 from groupform.engine.world import ApplyReport, World
+from groupform.render.plan_undone import show_revert
 from groupform.render.progress import shown_progress
 from groupform.render.report import report_exit_code, show_report
 from groupform.render.terminal import Terminal
@@ -66,8 +69,12 @@ def carry_out(
     codes = [*(_resting_code(each) for each in resting), *(unread_code(each) for each in plan.deployments)]
     if doing:
         with shown_progress(terminal) as observer:
-            outcome = anyio.run(_apply_all, doing, project, replace(world, observer=observer), approve)
+            world = replace(
+                world, observer=observer, run=uuid.uuid4().hex, revision=revision_of(project.root, run.environ)
+            )
+            outcome = anyio.run(_apply_all, doing, project, world, approve)
         _report(terminal, outcome, resume=resume, steps_known=steps_known)
+        _revert(terminal, doing, outcome)
         codes += [report_exit_code(each) for each in outcome.reports]
         codes += [each.exit_code for each in outcome.troubles]
         if outcome.interrupted and not any(each.stopped for each in outcome.reports):
@@ -120,6 +127,15 @@ def _report(terminal: Terminal, outcome: Outcome, *, resume: str, steps_known: b
         terminal.line()
         show_report(terminal, each, resume=resume, steps_known=steps_known)
     show_troubles(terminal, outcome.troubles)
+
+
+def _revert(terminal: Terminal, plans: Sequence[DeploymentPlan], outcome: Outcome) -> None:
+    """After an undo: what else has to go back, so that the next plan does not make the change again."""
+    reported = {each.deployment for each in outcome.reports}
+    for each in plans:
+        if each.undone is not None and each.deployment in reported:
+            terminal.line()
+            show_revert(terminal, each.undone)
 
 
 def _resting_code(plan: DeploymentPlan) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import anyio
 
@@ -27,6 +27,8 @@ class Options:
     destroy: bool = False
     refresh_only: bool = False
     purge: tuple[str, ...] = ()
+    undo: Mapping[str, int] = field(default_factory=dict)
+    """To which state a deployment goes back, by name."""
 
 
 _AT_A_TIME = 16
@@ -130,6 +132,7 @@ async def plan_all(
                     destroy=options.destroy,
                     refresh_only=options.refresh_only,
                     discover=options.deep,
+                    undo=options.undo.get(deployment.name),
                     purge=[each for each in options.purge if each.startswith(f"{deployment.name}/")],
                 )
         except Exception as error:

@@ -33,7 +33,7 @@ from groupform.state.renaming import readdress_binding
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """An object that the state named once and names no more: its binding of then, and what is seen of it now."""
+    """An object that stood at an address once and stands there no more: its binding of then, and what is seen of it."""
 
     binding: Binding
     observation: Observation
@@ -70,16 +70,16 @@ def bound_then(then: Document, types: Mapping[str, ResourceType]) -> dict[str, B
 
 
 def let_go(now: Document, then: Document, types: Mapping[str, ResourceType]) -> dict[str, Binding]:
-    """The objects of then that no address names now: to be looked at by their ids, before it is said where to go.
+    """The objects of then that are not bound at their address now: to be looked at by their ids, before it is said
+    where to go.
 
     What only a person can see counts as there where it was merely to be forgotten.
     """
-    known = {_identity(address, each) for address, each in now.bindings.items()}
     return {
         address: each
         for address, each in bound_then(then, types).items()
-        if _identity(address, each) not in known
-        and (not by_word(types[each.type]) or (address not in now.bindings and each.on_remove == "forget"))
+        if address not in now.bindings or _identity(address, each) != _identity(address, now.bindings[address])
+        if not by_word(types[each.type]) or (address not in now.bindings and each.on_remove == "forget")
     }
 
 
@@ -97,7 +97,8 @@ def going_back(
     """
     goals = bound_then(then, types)
     today = {str(each.address): each for each in files.resources}
-    places = _places(now, goals, today)
+    gone = {address for address, each in former.items() if isinstance(each.observation, Gone)}
+    places = {address: at for address, at in _places(now, goals, today).items() if at == address or address not in gone}
     names = _in_the_way(now, goals, places, former)
     document, aside = _shift(now, names)
     where = {address: names.get(at, at) for address, at in places.items()}

@@ -59,7 +59,7 @@ async def past_of(document: Document, store: Store, serial: int) -> Past:
 async def look_for(
     session: Session, now: Document, then: Document, types: Mapping[str, ResourceType], *, deep: bool
 ) -> dict[str, Former]:
-    """What is seen of the objects that the state does not name any more. Raises Failure where nobody answers."""
+    """What is seen of the objects that are not bound where they were. Raises Failure where nobody answers."""
     gone = let_go(now, then, types)
     references = References.of(
         (address, each.type, each.id)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from groupform.engine.plan import Action, Change, DeploymentPlan, Plan
+from groupform.engine.plan import Action, Change, DeploymentPlan, Plan, Undone
 from groupform.render.families import Bundle, families, told
 from groupform.render.markdown_marks import code as code
 from groupform.render.markdown_marks import escape as escape
 from groupform.render.markdown_marks import fence as fence
 from groupform.render.plan_notes import way_past
 from groupform.render.plan_text import along, said_of, spoken_time, summary
+from groupform.render.plan_undone import heading, revert, sentences
 from groupform.render.plan_view import (
     Tally,
     drift_alone,
@@ -77,6 +78,8 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
     account = f" · {code(plan.inputs.account)}" if plan.inputs.account else ""
     yield f"### {code(plan.deployment)} {escape(plan.platform)}{account} · {escape(plan.environment)}"
     yield f"**{escape(summary(terminal, tally(plan)))}**"
+    if plan.undone is not None:
+        yield "\n".join(f"> {escape(each)}" for each in heading(terminal, plan.undone))
     yield from _findings(terminal, plan)
     if plan.unreadable:
         lines = [
@@ -107,6 +110,8 @@ def _deployment(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> It
     if rest:
         yield escape(terminal.count("steps-rest", rest))
     yield from _gaps(terminal, plan, detail)
+    if plan.undone is not None:
+        yield from _undone(terminal, plan.undone)
     if plan.predicted_requests:
         time = spoken_time(terminal, plan.predicted_seconds)
         yield f"<sub>{escape(terminal.count('review-cost', plan.predicted_requests, time=time))}</sub>"
@@ -202,6 +207,14 @@ def _gaps(terminal: Terminal, plan: DeploymentPlan, detail: _Detail) -> Iterable
         yield escape(terminal.count("gaps-known", count))
     if accepted:
         yield escape(terminal.count("gaps-accepted", accepted))
+
+
+def _undone(terminal: Terminal, undone: Undone) -> Iterable[str]:
+    lost = [f"- {escape(each)}" for each in sentences(terminal, undone.lost)]
+    if lost:
+        yield "\n".join((f"#### {escape(terminal.say('undo-lost-title'))}\n", *lost))
+    first, *rest = revert(terminal, undone)
+    yield "\n".join((f"**{escape(first)}**\n", *(f"- {escape(each)}" for each in rest)))
 
 
 def _details(title: str, body: str, *, opened: bool) -> str:

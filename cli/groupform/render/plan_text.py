@@ -19,6 +19,7 @@ from groupform.render.plan_notes import (
     show_waiting,
 )
 from groupform.render.plan_steps import show_steps
+from groupform.render.plan_undone import show_lost, show_undone
 from groupform.render.plan_view import Tally, drifted, is_first, kept_names, short_address, tally
 from groupform.render.terminal import Terminal, clean
 from groupform.render.values import Row, Values
@@ -80,6 +81,8 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
     head.append(clean(f"  {place} {dot} {plan.environment}"), style="faint")
     terminal.line(head, hanging=2)
     terminal.line(summary(terminal, tally(plan)), indent=2, hanging=2, style="head")
+    if plan.undone is not None:
+        show_undone(terminal, plan.undone)
     for reason in plan.recovery:
         terminal.line(terminal.say(reason.code, **reason.params), indent=2, hanging=2, style="note")
     if plan.changes:
@@ -95,6 +98,8 @@ def show_deployment(terminal: Terminal, plan: DeploymentPlan, *, full: bool = Fa
     show_waiting(terminal, plan)
     show_gaps(terminal, plan, full=full or is_first(plan))
     show_unmanaged(terminal, plan, full=full)
+    if plan.undone is not None:
+        show_lost(terminal, plan.undone)
     if plan.changes:
         terminal.line()
         _show_cost(terminal, plan)
