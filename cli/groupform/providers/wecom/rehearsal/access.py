@@ -69,11 +69,8 @@ def admit(corp: Corp, query: Record, now: float, address: str) -> str:
     return agent
 
 
-AREAS = ("customers", "service", "chats", "open")
-
-
 def allow(corp: Corp, agent: str, area: str) -> None:
-    """Whether an application may call what belongs to an area. Raises Refused 48002, 50006, 48001."""
+    """Whether an application may call what belongs to an area. Raises Refused 48002, 50006, 95012, 95017."""
     app = corp["apps"][agent]
     if area == "customers" and corp["corp"].get("customers_disabled"):
         raise Refused(50006, "the system app is disabled")
@@ -81,3 +78,7 @@ def allow(corp: Corp, agent: str, area: str) -> None:
     denied = app["visible"] is not None if area == "chats" else not app.get(area, True)
     if denied:
         raise Refused(48002, "api forbidden")
+    if area == "service" and not corp["corp"]["service"]:
+        raise Refused(95012, "customer service is not enabled")
+    if area == "service" and not corp["corp"]["service_api"]:
+        raise Refused(95017, "the API of customer service is off")

@@ -28,14 +28,6 @@ SERVICER: Mapping[str, Field] = {
 }
 
 
-def enabled(desk: Desk) -> None:
-    """Whether the corp has customer service at all, and lets it be used by the API."""
-    if not desk.corp["corp"]["service"]:
-        raise Refused(95012, "customer service is not enabled")
-    if not desk.corp["corp"]["service_api"]:
-        raise Refused(95017, "the API of customer service is off")
-
-
 def add(desk: Desk, body: Record) -> Record:
     held = desk.table("services")
     corp = desk.corp["corp"]
