@@ -6,6 +6,7 @@ import inspect
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -132,6 +133,21 @@ async def test_every_request_does_what_it_says(api: Watched, homeserver: Homeser
     await api.leave(theirs)
     assert theirs not in await api.joined_rooms()
 
+    await api.put_alias(alias, theirs)
+    assert await api.local_aliases(room) == []
+    assert (await api.administered(theirs) or {})["joined_members"] == 1
+    assert await api.administered("!nowhere:localhost") == {}
+    assert await api.deletions(theirs) == []
+    work = await api.delete_room(theirs)
+    for _ in range(300):
+        if (await api.deletion(work) or {})["status"] == "complete":
+            break
+        await anyio.sleep(0.1)
+    assert [each["delete_id"] for each in await api.deletions(theirs)] == [work]
+    assert await api.deletion("no-such-work") is None
+    assert (await api.administered(theirs), await api.purged(theirs)) == ({}, True)
+    assert await api.resolve(alias) is None
+
     every = {name for name, each in vars(Api).items() if inspect.iscoroutinefunction(each) and name[0] != "_"}
     assert api.used == every
 
@@ -165,6 +181,10 @@ async def test_a_wrong_token_and_a_plain_account(homeserver: Homeserver) -> None
     async with connect(homeserver, token, httpx.AsyncHTTPTransport()) as client:
         with pytest.raises(Forbidden):
             await Api(client).override_ratelimit(homeserver.user_id)
+        room = homeserver.person("spec-plain").create_room(preset="private_chat")
+        assert await Api(client).administered(room) is None
+        with pytest.raises(Forbidden):
+            await Api(client).delete_room(room)
 
 
 @needs_specs

@@ -24,6 +24,8 @@ from groupform.engine.world import World
 from groupform.state.document import Document
 from groupform.state.store import StateKey
 
+_YES_OR_NO = ("default", "encrypted")
+
 
 def pull_drift(run: Run, names: Sequence[str] | None, env: str | None, *, yes: bool) -> int:
     """Plans, shows the diff of the files that would make the drift the declaration, and writes it when agreed to."""
@@ -84,7 +86,8 @@ def _edit(edits: Edits, project: Project, deployment: ResolvedDeployment, taken:
         if group.entry is None:
             edits.set(file, place[:-1], {"door": value})
             return
-    edits.set(file, place, value)
+    # A yes or no is written bare, as people write it; a title that reads so keeps its quotes.
+    edits.set(file, place, value == "true" if place[-1] in _YES_OR_NO and value in ("true", "false") else value)
 
 
 def _below(project: Project, path: Path) -> str:

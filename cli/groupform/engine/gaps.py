@@ -11,6 +11,9 @@ from groupform.engine.plan import Gap, GuardFinding, Reason, Why
 from groupform.engine.words import words
 from groupform_schemas import OnGap
 
+ONE_WAY = "one-way"
+"""The guard that speaks of what cannot be taken back."""
+
 
 def list_gaps(
     claims: Iterable[Claim], decisions: Iterable[Decision], accepted: Sequence[str], on_gap: OnGap
@@ -73,7 +76,7 @@ def guard_locked(decisions: Iterable[Decision], accepted: Sequence[str]) -> list
     """
     return [
         GuardFinding(
-            guard="one-way",
+            guard=ONE_WAY,
             reason=Reason(
                 code=each.subject.kind.one_ways[change.name].kept,
                 params={"label": each.subject.label, "attribute": change.name},

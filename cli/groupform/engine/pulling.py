@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from groupform.compile.resource import Attributes, Compiled, Resource
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.gaps import ONE_WAY
 from groupform.engine.plan import AttributeChange, Change, DeploymentPlan, Reason, Why
 
 Place = tuple[str, ...]
@@ -78,7 +79,24 @@ def pull(deployment: ResolvedDeployment, compiled: Compiled, plan: DeploymentPla
                 left.append(_about("pull-copies", change, each.name))
             else:
                 taken.append(found)
+    for address, attribute, label in _for_good(plan):
+        resource = resources.get(address)
+        if resource is not None and isinstance(provider, Reverses):
+            leaf = provider.leaf_of(deployment, resource, attribute, resource.attributes)
+            found = Taken(address, attribute, *leaf) if leaf is not None else None
+            if found is None or _copied(deployment, found.place):
+                code = "pull-not-said" if found is None else "pull-copies"
+                left.append(Reason(code=code, params={"label": label, "attribute": attribute}))
+            else:
+                taken.append(found)
     return _agreed(taken, left)
+
+
+def _for_good(plan: DeploymentPlan) -> Iterator[tuple[str, str, str]]:
+    """What somebody switched on by hand and nothing takes back, as (address, attribute, label): no change says it."""
+    for each in plan.guards:
+        if each.guard == ONE_WAY and not each.blocks and each.addresses:
+            yield each.addresses[0], str(each.reason.params["attribute"]), str(each.reason.params["label"])
 
 
 def _agreed(taken: Sequence[Taken], left: list[Reason]) -> Pull:

@@ -21,7 +21,7 @@ from homeserver import Homeserver, Person
 
 pytestmark = [pytest.mark.anyio, pytest.mark.acceptance]
 
-EVERY = every(9)
+EVERY = every(31)
 RIGHTS = ["administrator", "plain"]
 
 

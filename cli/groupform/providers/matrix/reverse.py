@@ -194,6 +194,9 @@ def leaf_of(
         kind = kind_of(levels if isinstance(levels, Mapping) else {})
         only = isinstance(levels, Mapping) and _only_kind(resource, levels)
         return (("groups", group.group, "kind"), str(kind)) if only and kind is not group.model.kind else None
+    if address.type == "room" and attribute == "encrypted":
+        # There is no other value that somebody else can have brought about.
+        return ("groups", group.group, "encrypted"), "true"
     if address.type == "place" and attribute == "suggested":
         return ("groups", group.group, "default"), "true" if observed.get("suggested") is True else "false"
     return None
