@@ -120,6 +120,7 @@ def validate_project(run: Run, env: str | None) -> Checked:
     if unset:
         found.append(Diagnostic("variables-unset", Severity.note, params={"names": ", ".join(unset)}))
     if loaded.project is not None:
+        found.extend(_settled(loaded.project, platforms))
         found.extend(_compiled(loaded.project, platforms))
     return Checked(loaded.project, tuple(Diagnostics(found)))
 
@@ -145,6 +146,16 @@ def _connections(project: Project, platforms: Platforms, keys: Collection[str]) 
     for key, each in project.connections.items():
         if key in keys and each.platform in platforms:
             yield from platforms[each.platform].check_connection(each)
+
+
+def _settled(project: Project, platforms: Platforms) -> Iterator[Diagnostic]:
+    """What providers say about connections, but for settings that are written down and whose variable is not set here:
+    whoever validates need not hold the secrets."""
+    for key, each in project.connections.items():
+        unfilled = each.places.keys() - each.settings.keys()
+        for one in _connections(project, platforms, {key}):
+            if one.params.get("key") not in unfilled:
+                yield one
 
 
 def _compiled(project: Project, platforms: Platforms) -> Iterator[Diagnostic]:

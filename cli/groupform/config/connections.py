@@ -61,7 +61,8 @@ def resolve_connections(
                 made.variables.update(_shown(filled.sources))
         place = desk.document.place(("connections", key), at_key=True)
         directory = declared.directory or declared.platform
-        made.connections[key] = Connection(key, declared.platform, settings, directory, place)
+        places = {name: desk.document.place(("connections", key, name)) for name in declared.model_extra or {}}
+        made.connections[key] = Connection(key, declared.platform, settings, directory, place, places)
     return made
 
 

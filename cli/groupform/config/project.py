@@ -72,13 +72,17 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One way to a platform. `settings` are the platform's own keys, variables filled; secrets stay SecretStr."""
+    """One way to a platform. `settings` are the platform's own keys, variables filled; secrets stay SecretStr.
+
+    `places` says where each declared setting stands, filled or not; `place` where the connection does.
+    """
 
     key: str
     platform: str
     settings: Mapping[str, Any]
     directory: str
     place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

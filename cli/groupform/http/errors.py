@@ -59,10 +59,14 @@ class HttpError(Exception):
         }
 
 
+_MISTAKES = ("http-bad-address", "http-bad-proxy")
+
+
 class Unreachable(HttpError):
     """Nobody answered: no such name, refused, no TLS, too slow, cut off. `code` says which.
 
-    `repeat` says whether trying again may help.
+    `repeat` says whether trying again may help. An address that is none is a mistake in a file, which leads nowhere
+    but is no platform out of reach.
     """
 
     default_code = "http-unreachable"
@@ -73,6 +77,7 @@ class Unreachable(HttpError):
     ) -> None:
         super().__init__(context, code=code, effect_unknown=effect_unknown)
         self.repeat = repeat
+        self.unreachable = self.code not in _MISTAKES
 
 
 class Unauthorized(HttpError):

@@ -18,6 +18,7 @@ from groupform.http.errors import BadAnswer, Context, HttpError, Unreachable
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CONNECT = 15.0
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,9 @@ def address(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+    # The library writes what no host may hold as %.. and goes on.
+    named = bool(url.host) and "%" not in url.host and url.port != 0 and (url.port or 0) <= _LAST_PORT
+    if url.scheme not in ("http", "https") or not named or url.userinfo or url.query or url.fragment:
         raise Unreachable(
             Context(host=url.host, reason=url.host or text.partition("@")[2] or text), code="http-bad-address"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 import httpx
@@ -13,6 +13,8 @@ from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.provider import Context
 from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
+from groupform.http import HttpError
+from groupform.http.wire import address
 from groupform.providers.matrix import rehearsal, reverse, session
 from groupform.providers.matrix.compile import compile_deployment, pictures
 from groupform.providers.matrix.types import TYPES
@@ -45,7 +47,7 @@ class MatrixProvider:
             for key in connection.settings
             if key not in _KEYS
         ]
-        return found
+        return [*found, *_no_address(connection)]
 
     def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
         self._pictures.update(pictures(deployment))
@@ -64,6 +66,20 @@ class MatrixProvider:
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[session.MatrixSession]:
         return session.connect(context, self._pictures, self._transport)
+
+
+def _no_address(connection: Connection) -> Iterator[Diagnostic]:
+    """Found before any request: a server that is out of reach is tried again, an address that is none is mended."""
+    server = connection.settings.get("homeserver")
+    if not isinstance(server, str):
+        return
+    try:
+        address(server)
+    except HttpError as error:
+        place = connection.places.get("homeserver", connection.place)
+        span, line = (place.span, place.source_line) if place is not None else (None, None)
+        params = {"connection": connection.key, "reason": error.params["reason"]}
+        yield Diagnostic("matrix-connection-address", span=span, source_line=line, params=params)
 
 
 def _of(connection: Connection, key: str) -> dict[str, object]:
