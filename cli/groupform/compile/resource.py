@@ -54,7 +54,7 @@ class Resource:
     after: tuple[Address, ...] = ()
     ignore: frozenset[str] = frozenset()
     who: str | None = None
-    """The name of the person who does this resource's steps, where its actor is a person."""
+    """Who does this resource's steps, where its actor is a person: the key (or the name) of a person, a role, a duty."""
     adopt: str | None = None
     forms: tuple[Form, ...] = ()
     support: bool = False

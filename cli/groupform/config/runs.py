@@ -18,7 +18,7 @@ def next_runs(runs: RepeatedRuns, zone: str, now: datetime, count: int) -> tuple
     Takes `now` with a time zone. None where the moments are of a kind that only the calendar can expand (lunar dates,
     holidays, recurrence rules).
     """
-    days = _days(runs.every)
+    days = days_of(runs.every)
     if days is None:
         return None
     local = now.astimezone(ZoneInfo(zone))
@@ -67,5 +67,6 @@ class _Walk:
         return any(day.day == (last if each == -1 else each) for each in self._every.monthly or ())
 
 
-def _days(every: When) -> _Walk | None:
+def days_of(every: When) -> _Walk | None:
+    """The days that a moment falls on, from a first one on; None where only a calendar can tell (lunar, holidays)."""
     return _Walk(every) if every.weekly or every.daily or every.monthly or every.dates else None

@@ -365,5 +365,5 @@ async def test_two_deployments_of_one_connection_do_not_meet(tmp_path: Path) -> 
     project = loaded(tmp_path)
     other = await plan_deployment(project.deployments[1], project, desk.world())
     assert not other.blocked
-    assert len(other.steps) == 3 * 4
+    assert len(other.steps) == 3 * 5
     assert all(each.key.startswith("there/") for each in other.steps)

@@ -29,13 +29,16 @@ class NoSession:
 
     requests = 0
 
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
+
     async def whoami(self) -> Identity:
         """Nobody signs in anywhere."""
-        return Identity(account="—", server="wechat")
+        return Identity(account="—", server=self._platform)
 
     async def observe(self, bindings: Sequence[Bound], *, deep: bool = False) -> Mapping[Address, Observation]:
         """Nothing can be read: the engine takes the state's word for types that nobody reads."""
-        return {bound.address: Hidden("wechat-nothing-reads") for bound in bindings}
+        return {bound.address: Hidden(f"{self._platform}-nothing-reads") for bound in bindings}
 
     async def probe(self, desired: Sequence[Resource]) -> Mapping[Address, Probe]:
         return {resource.address: Free() for resource in desired}
@@ -59,7 +62,7 @@ class NoSession:
         return ()
 
     async def doctor(self) -> Sequence[Check]:
-        return (Check("wechat-doctor-no-api", ok=True), Check("wechat-doctor-hearsay", ok=True))
+        return tuple(Check(f"{self._platform}-doctor-{each}", ok=True) for each in ("no-api", "hearsay"))
 
 
 def _never(address: Address) -> NoReturn:

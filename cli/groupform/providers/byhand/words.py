@@ -1,12 +1,15 @@
-"""Owns the words a person types into a WeChat group: its name, its notice, its greeting; and which leaves they hold."""
+"""Owns the words a person types into a group: its name, its notice, its greeting; and which leaves they hold."""
 
 from __future__ import annotations
 
+from hashlib import sha256
+
+from groupform.compile.resource import Json
 from groupform.compile.texts import notice_plain, welcome
 from groupform.config.diagnostics import Severity
 from groupform.config.flat import flat_form
 from groupform.config.placeholders import words
-from groupform.providers.wechat.place import Place
+from groupform.providers.byhand.place import Place
 from groupform_schemas import FromRuns, FromSegment, NoticePart, WelcomeVariant
 
 _RUN_DAYS = ("weekly", "daily", "monthly", "dates", "skip.dates", "at")
@@ -42,33 +45,37 @@ def wall(place: Place) -> str | None:
                 trace.carry(f"rules.{key}.title", address, "text")
                 trace.carry(f"rules.{key}.text", address, "text")
                 _note_words(place, rule.title + rule.text, "notice", "text")
-    if len(text) > place.limits.notice_length:
-        place.warn(
-            "wechat-notice-long", severity=Severity.note, characters=len(text), advice=place.limits.notice_length
-        )
+    if place.limits.notice_length is not None and len(text) > place.limits.notice_length:
+        place.warn("notice-long", severity=Severity.note, characters=len(text), advice=place.limits.notice_length)
     return text
 
 
-def greeting(place: Place) -> str | None:
-    """The welcome to paste, links written out below it; None where none is declared."""
+def greeting(place: Place) -> dict[str, Json] | None:
+    """The welcome to paste, links written out below it, and its pictures; None where none is declared."""
     found = welcome(place.deployment, place.group)
     declared = place.deployment.community.model.welcome
     if found is None or declared is None:
         return None
     address, trace = place.address_of("welcome"), place.trace
     trace.carry(f"{found.path}.text", address, "text")
-    lines = [found.text]
+    lines, pictures = [found.text], dict[str, Json]()
     for index, attachment in enumerate(found.attachments):
         lines.append(f"{attachment.link.title} {attachment.link.url}")
         for name in ("title", "url"):
             trace.carry(f"{found.attachments_path}.attachments.{index}.link.{name}", address, "text")
+        image = attachment.link.image
+        data = place.deployment.community.files.get(str(image)) if image is not None else None
+        if data is not None:
+            pictures[str(image)] = sha256(data).hexdigest()
+            trace.carry(f"{found.attachments_path}.attachments.{index}.link.image", address, "pictures")
     if found.path != "welcome":
         chosen = declared.variants[int(found.path.rsplit(".", 1)[1])]
         _note_occasion(place, chosen, found.path)
         _note_words(place, chosen.text, "welcome", "text")
     else:
         _note_words(place, declared.text, "welcome", "text")
-    return "\n".join(lines)
+    made: dict[str, Json] = {"text": "\n".join(lines)}
+    return made | {"pictures": pictures} if pictures else made
 
 
 def _note_occasion(place: Place, variant: WelcomeVariant, path: str) -> None:

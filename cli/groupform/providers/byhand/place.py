@@ -1,4 +1,4 @@
-"""Owns the bench on which one WeChat group is compiled: its address, its notes, and the form of its resources."""
+"""Owns the bench on which one group without an API is compiled: its address, its notes, its resources."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from groupform.compile.address import Address, group_address
 from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Json, OnRemove, Resource
-from groupform.compile.team import display_name, owners_of
+from groupform.compile.team import owners_of
 from groupform.compile.trace import Trace
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.config.flat import flat_title
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.providers.wechat.coverage import CARRIERS
-from groupform.providers.wechat.limits import Limits
+from groupform.providers.byhand.coverage import CARRIERS
+from groupform.providers.byhand.kind import Kind
+from groupform.providers.byhand.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One group under compilation. `who` does its steps; `findings` collects advice, never errors."""
 
+    kind: Kind
     deployment: ResolvedDeployment
     group: GroupInstance
     trace: Trace
@@ -43,7 +45,7 @@ class Place:
             self.address,
             {name: value for name, value in attributes.items() if value is not None},
             self.label,
-            # There is no archive on WeChat: a group that should be archived is left to itself.
+            # There is no archive by hand: a group that should be archived is left to itself.
             on_remove=OnRemove.forget if said is OnRemove.archive else said,
             protect=model.protect,
             previously=self._former("group"),
@@ -65,11 +67,11 @@ class Place:
         )
 
     def warn(self, code: str, *, severity: Severity = Severity.warning, **params: object) -> None:
-        """Advice about this group, at the line where it is declared."""
+        """Advice about this group, at the line where it is declared, in the platform's own sentence."""
         at = self.group.place
         self.findings.append(
             Diagnostic(
-                code,
+                self.kind.code(code),
                 severity,
                 at.span if at is not None else None,
                 {"group": self.group.name, "label": self.label, **params},
@@ -82,12 +84,18 @@ class Place:
 
 
 def open_place(
-    deployment: ResolvedDeployment, group: GroupInstance, trace: Trace, limits: Limits, findings: list[Diagnostic]
+    kind: Kind,
+    deployment: ResolvedDeployment,
+    group: GroupInstance,
+    trace: Trace,
+    limits: Limits,
+    findings: list[Diagnostic],
 ) -> Place:
     """Everything that the parts of a group's compilation share."""
     environment = None if deployment.default_environment else deployment.environment
     owner = next(iter(owners_of(deployment, group)), None)
     return Place(
+        kind,
         deployment,
         group,
         trace,
@@ -96,5 +104,5 @@ def open_place(
         group_address(deployment.name, "group", group.name, environment),
         flat_title(deployment, group),
         owner,
-        display_name(deployment, owner) if owner is not None else None,
+        owner,
     )

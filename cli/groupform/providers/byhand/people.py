@@ -1,4 +1,4 @@
-"""Owns who owns a WeChat group and who administers it, and which leaves that comes from."""
+"""Owns who owns a group and who administers it, and which leaves that comes from."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from groupform.compile.resource import Outcome
 from groupform.compile.team import Power, display_name, people_of, powers
 from groupform.config.placeholders import fill
-from groupform.providers.wechat.place import Place
+from groupform.providers.byhand.place import Place
 from groupform_schemas import PersonRef
 
 NOBODY = "—"
 _ADMIN = frozenset({"manage", "moderate"})
-"""WeChat knows one kind of admin: whoever may manage or moderate is one."""
+"""There is one kind of admin: whoever may manage or moderate is one."""
 
 
 def owner_of(place: Place) -> str | None:
@@ -48,8 +48,8 @@ def admins(place: Place) -> str:
     team_owner = next(iter(people_of(place.deployment, place.deployment.community.model.team.owner)), None)
     if team_owner in chosen:
         place.trace.carry("team.owner", place.address, "admins", below=True)
-    if len(chosen) > place.limits.max_admins:
-        place.warn("wechat-admins-many", count=len(chosen), limit=place.limits.max_admins)
+    if place.limits.max_admins is not None and len(chosen) > place.limits.max_admins:
+        place.warn("admins-many", count=len(chosen), limit=place.limits.max_admins)
     return ", ".join(_named(place, key) for key in sorted(chosen)) or NOBODY
 
 
@@ -68,11 +68,11 @@ def _note_roles(place: Place, chosen: Mapping[str, Power]) -> None:
             if str(right) in _ADMIN and alone:
                 place.trace.carry(path, place.address, "admins")
             elif str(right) not in _ADMIN and not admits:
-                place.trace.instead(path, Outcome.gap, "wechat-gap-announce")
+                place.trace.instead(path, Outcome.gap, place.kind.code("gap-announce"))
             elif str(right) not in _ADMIN:
-                place.trace.instead(path, Outcome.informational, "wechat-note-admins-announce")
+                place.trace.instead(path, Outcome.informational, place.kind.code("note-admins-announce"))
             else:
-                place.trace.instead(path, Outcome.informational, "wechat-note-role-without-admins")
+                place.trace.instead(path, Outcome.informational, place.kind.code("note-role-without-admins"))
 
 
 def _only_by(power: Power, role: str, place: Place) -> bool:

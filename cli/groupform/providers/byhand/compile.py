@@ -1,47 +1,46 @@
-"""Owns the compilation of a deployment for WeChat: groups to what a person sets in each, leaves to claims."""
+"""Owns the compilation of a deployment that is run by hand: groups to what a person sets in each, leaves to claims."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from groupform.compile.access import Enforced, cells, gated, tiers_from
+from groupform.compile.access import cells
 from groupform.compile.leaves import leaves
 from groupform.compile.resource import Cell, Compiled, Outcome, Resource
 from groupform.compile.trace import Trace
 from groupform.config.diagnostics import Diagnostic
-from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.providers.wechat.coverage import CARRIERS, TABLE
-from groupform.providers.wechat.entry import admission, confirmed
-from groupform.providers.wechat.limits import Limits, read_limits
-from groupform.providers.wechat.people import admins, owner_of
-from groupform.providers.wechat.place import Place, open_place
-from groupform.providers.wechat.words import greeting, title, wall
+from groupform.config.project import ResolvedDeployment
+from groupform.providers.byhand.coverage import CARRIERS
+from groupform.providers.byhand.kind import Kind
+from groupform.providers.byhand.limits import Limits, read_limits
+from groupform.providers.byhand.people import admins, owner_of
+from groupform.providers.byhand.place import Place, open_place
+from groupform.providers.byhand.size import headcount
+from groupform.providers.byhand.words import greeting, title, wall
 from groupform_schemas import GroupKind, Ignorable
 
 _KEPT = "coverage-kept-by-groupform"
-_ENCRYPTED = (Outcome.gap, "wechat-gap-encryption")
-_PLAIN = (Outcome.informational, "wechat-note-not-encrypted")
 
 
-def compile_wechat(deployment: ResolvedDeployment) -> Compiled:
+def compile_by_hand(kind: Kind, deployment: ResolvedDeployment) -> Compiled:
     """Desired steps and claims of one deployment. Pure."""
     trace = Trace(Outcome.attest)
-    limits, _ = read_limits(deployment.connection.settings)
+    limits, _ = read_limits(kind.name, kind.limits, deployment.connection.settings)
     resources: list[Resource] = []
     findings: list[Diagnostic] = []
     access: set[Cell] = set()
     for group in deployment.groups:
-        place = open_place(deployment, group, trace, limits, findings)
+        place = open_place(kind, deployment, group, trace, limits, findings)
         resources.extend(_group(place))
-        access.update(cells(deployment, group, _enforced(deployment, group)))
+        access.update(cells(deployment, group, kind.enforced(deployment, group)))
         _advise(place, limits)
     for path, said in (
         ("encrypted", deployment.community.model.encrypted),
         *((f"{each.path}.encrypted", each.model.encrypted) for each in deployment.groups),
     ):
-        outcome, reason = _ENCRYPTED if said else _PLAIN
-        trace.instead(path, outcome, reason)
-    claims = trace.claims(leaves(deployment), TABLE)
+        outcome = Outcome.gap if said else Outcome.informational
+        trace.instead(path, outcome, kind.code("gap-encryption" if said else "note-not-encrypted"))
+    claims = trace.claims(leaves(deployment), kind.table)
     return Compiled(tuple(resources), claims, tuple(findings), frozenset(access))
 
 
@@ -49,13 +48,14 @@ def _group(place: Place) -> Iterator[Resource]:
     """What a person makes and sets for one group, in the order in which it is done."""
     yield place.group_resource({"title": title(place), "owner": owner_of(place), "admins": admins(place)})
     _keep(place)
-    yield admission(place)
+    yield from place.kind.admission(place)
     text = wall(place)
     if text is not None:
         yield place.part("notice", {"text": text})
-    text = greeting(place)
-    if text is not None:
-        yield place.part("welcome", {"text": text})
+    words = greeting(place)
+    if words is not None:
+        yield place.part("welcome", words)
+    yield from headcount(place)
 
 
 def _keep(place: Place) -> None:
@@ -78,19 +78,12 @@ def _keep(place: Place) -> None:
             earlier = f"segments.{segment}.{group.instance}.previously"
             trace.carry(earlier, place.address, below=True, outcome=Outcome.native, reason=_KEPT)
     if group.model.kind is not GroupKind.chat:
-        trace.instead(f"{group.path}.kind", Outcome.gap, "wechat-gap-kind", kind=str(group.model.kind))
+        trace.instead(f"{group.path}.kind", Outcome.gap, place.kind.code("gap-kind"), kind=str(group.model.kind))
     else:
-        trace.instead(f"{group.path}.kind", Outcome.informational, "wechat-note-kind-chat")
-
-
-def _enforced(deployment: ResolvedDeployment, group: GroupInstance) -> Enforced:
-    """Without confirmation any member brings in anybody; with it, the owner decides by the declared tier."""
-    asked = confirmed(deployment, group)
-    lowest = group.model.tier if asked and gated(deployment, group) else None
-    return Enforced(listed=False, walk_in=not asked, tiers=tuple(tiers_from(deployment, lowest)))
+        trace.instead(f"{group.path}.kind", Outcome.informational, place.kind.code("note-kind-chat"))
 
 
 def _advise(place: Place, limits: Limits) -> None:
     capacity = place.group.model.capacity
-    if capacity is not None and capacity > limits.max_members:
-        place.warn("wechat-capacity-high", capacity=capacity, limit=limits.max_members)
+    if capacity is not None and limits.max_members is not None and capacity > limits.max_members:
+        place.warn("capacity-high", capacity=capacity, limit=limits.max_members)
