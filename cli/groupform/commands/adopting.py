@@ -57,13 +57,17 @@ def adopt_new(run: Run, wish: Wish) -> int:
     refuse_owned([*live.groups, *([live.container] if live.container is not None else [])])
     made = _draft(project, connection, live, wish)
     deployment = f"{made.key}-{connection.key}"
-    if made.key in project.communities or deployment in project.file.deployments:
-        raise Refused([Diagnostic("adopt-name-taken", params={"key": made.key, "deployment": deployment})])
     edits = Edits(run.root)
     file = f"communities/{made.key}.yaml"
     comment = run.terminal.say("adopt-file-comment", title=made.title, connection=connection.key)
     schema = "../.schemas/community.json" if (run.root / ".schemas" / "community.json").exists() else None
-    edits.create(file, community_text(made, comment=comment, schema=schema))
+    text = community_text(made, comment=comment, schema=schema)
+    # A run that was killed between its two files has left the first one: then this one goes on.
+    begun = edits.holds(file, text)
+    if (made.key in project.communities and not begun) or deployment in project.file.deployments:
+        raise Refused([Diagnostic("adopt-name-taken", params={"key": made.key, "deployment": deployment})])
+    if not begun:
+        edits.create(file, text)
     patterns = [str(each) for each in project.file.communities]
     if not any(fnmatch.fnmatchcase(file, each) for each in patterns):
         edits.set(PROJECT_FILE, ("communities",), [*patterns, file])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import anyio
 
@@ -96,25 +97,27 @@ def _table(
     names = {each.name for each in deployment.groups}
     by_word = {word: each for each in live for word in (each.id, *(f"#{name}" for name in each.names))}
     pairs: dict[str, LiveGroup] = {}
-    wrong: list[Diagnostic] = []
     for row in table.rows:
         group, room = row.cells["group"], row.cells["room"]
         if not room:
             continue
         chosen = by_word.get(room) or by_word.get(room.partition(":")[0] if room.startswith("#") else "")
-        params: dict[str, object] = {"file": str(file), "group": group, "room": room}
+        words: dict[str, Any] = {"group": group, "room": room}
+        of_group, of_room = (row.starts["group"], max(len(group), 1)), (row.starts["room"], len(room))
         if group not in names:
-            wrong.append(Diagnostic("adopt-map-group", params=params))
+            table.report(found, "adopt-map-group", *of_group, **words)
         elif group in bound:
-            wrong.append(Diagnostic("adopt-map-bound", params=params))
+            table.report(found, "adopt-map-bound", *of_group, **words)
         elif chosen is None:
-            wrong.append(Diagnostic("adopt-map-room", params=params))
-        elif group in pairs or chosen in pairs.values():
-            wrong.append(Diagnostic("adopt-map-twice", params=params))
+            table.report(found, "adopt-map-room", *of_room, **words)
+        elif group in pairs:
+            table.report(found, "adopt-map-twice", *of_group, **words)
+        elif chosen in pairs.values():
+            table.report(found, "adopt-map-twice", *of_room, **words)
         else:
             pairs[group] = chosen
-    if wrong:
-        raise Refused(wrong)
+    if found.failed:
+        raise Refused(found)
     return pairs
 
 

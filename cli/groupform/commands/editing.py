@@ -36,6 +36,11 @@ class Edits:
             self._before[file] = self._after[file]
         return self._after[file]
 
+    def holds(self, file: str, text: str) -> bool:
+        """Whether the file stands there, word for word."""
+        path = self.root / file
+        return path.is_file() and path.read_bytes() == text.encode("utf-8")
+
     def create(self, file: str, text: str) -> None:
         """A file of its own. Raises Refused `adopt-file-exists` where one stands there."""
         if (self.root / file).exists():

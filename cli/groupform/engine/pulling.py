@@ -17,6 +17,7 @@ from groupform.compile.resource import Attributes, Compiled, Resource
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.gaps import ONE_WAY
 from groupform.engine.plan import AttributeChange, Change, DeploymentPlan, Reason, Why
+from groupform_schemas import FromTable, Group
 
 Place = tuple[str, ...]
 """The keys that lead to a leaf of the community's file."""
@@ -69,14 +70,17 @@ def pull(deployment: ResolvedDeployment, compiled: Compiled, plan: DeploymentPla
             continue
         observed = dict(resource.attributes) | {each.name: each.before for each in change.attributes}
         for each in drifted:
-            found = _text(deployment, resource, change, each, leaves.get((change.address, each.name), []))
+            paths = leaves.get((change.address, each.name), [])
+            found = _text(deployment, resource, change, each, paths)
             if found is None and isinstance(provider, Reverses):
                 leaf = provider.leaf_of(deployment, resource, each.name, observed)
                 found = Taken(change.address, each.name, *leaf) if leaf is not None else None
-            if found is None:
+            places = [found.place] if found is not None else [tuple(path.split(".")) for path in paths]
+            copied = _copied(deployment, places)
+            if copied is not None:
+                left.append(_for_copies(copied, change.label or change.address, each.name))
+            elif found is None:
                 left.append(_about("pull-not-said", change, each.name))
-            elif _copied(deployment, found.place):
-                left.append(_about("pull-copies", change, each.name))
             else:
                 taken.append(found)
     for address, attribute, label in _for_good(plan):
@@ -84,9 +88,11 @@ def pull(deployment: ResolvedDeployment, compiled: Compiled, plan: DeploymentPla
         if resource is not None and isinstance(provider, Reverses):
             leaf = provider.leaf_of(deployment, resource, attribute, resource.attributes)
             found = Taken(address, attribute, *leaf) if leaf is not None else None
-            if found is None or _copied(deployment, found.place):
-                code = "pull-not-said" if found is None else "pull-copies"
-                left.append(Reason(code=code, params={"label": label, "attribute": attribute}))
+            copied = _copied(deployment, [found.place] if found is not None else [])
+            if copied is not None:
+                left.append(_for_copies(copied, label, attribute))
+            elif found is None:
+                left.append(Reason(code="pull-not-said", params={"label": label, "attribute": attribute}))
             else:
                 taken.append(found)
     return _agreed(taken, left)
@@ -162,7 +168,21 @@ def _declared(model: Any, place: Place) -> object:
     return model
 
 
-def _copied(deployment: ResolvedDeployment, place: Place) -> bool:
-    """Whether the leaf speaks for every copy of a group."""
-    group = deployment.community.model.groups.get(place[1]) if place[0] == "groups" and len(place) > 1 else None
-    return group is not None and group.each is not None
+def _copied(deployment: ResolvedDeployment, places: Sequence[Place]) -> Group | None:
+    """The group for every copy of which one of these leaves speaks; None where none does."""
+    for place in places:
+        # A copy's own leaf stands under the group's name and the copy's key.
+        name = place[1].partition("/")[0] if place[0] == "groups" and len(place) > 1 else ""
+        group = deployment.community.model.groups.get(name)
+        if group is not None and group.each is not None:
+            return group
+    return None
+
+
+def _for_copies(group: Group, label: str, attribute: str) -> Reason:
+    """Where a person has to look: the table that the copies are made from, or what is declared for all of them."""
+    source = group.each.from_ if group.each is not None else None
+    words = {"label": label, "attribute": attribute}
+    if isinstance(source, FromTable):
+        return Reason(code="pull-table", params={**words, "file": str(source.csv)})
+    return Reason(code="pull-copies", params=words)

@@ -122,9 +122,14 @@ def test_where_two_rooms_might_be_meant_nothing_is_guessed(operator: Operator, h
     ("rows", "code"),
     [
         ("group,raum\nhall,x\n", "room"),
-        ("group,room\nnobody,{room}\n", "nobody"),
+        ("group,room\nnobody,{room}\n", "map.csv:2:1"),
+        ("group,room\n,{room}\n", "map.csv:2:1"),
+        ("group,room\nhall,\nhall,!nothing:localhost\n", "map.csv:3:6"),
         ("group,room\nhall,!nothing:localhost\n", "!nothing:localhost"),
-        ("group,room\nhall,{room}\nstore/rmgc,{room}\n", "twice"),
+        ("group,room\nhall,{room}\nstore/rmgc,{room}\n", "map.csv:3:12"),
+        ("group,room\nhall,{room},x\n", "map.csv:2"),
+        ("group,room\n", "no live group"),
+        ("", "map.csv"),
     ],
 )
 def test_a_table_with_mistakes_decides_nothing(
@@ -134,7 +139,7 @@ def test_a_table_with_mistakes_decides_nothing(
     fleet(operator, key, [("rmgc", "人民广场")])
     space, rooms = made(homeserver, [("一", "")])
     before = operator.read("groupform.yaml")
-    operator.write("map.csv", rows.format(room=rooms[0]))
+    operator.write("map.csv", rows.replace("{room}", rooms[0]))
     said = operator("adopt", "home", space, "--into", key, "--map", "map.csv", "--yes", code=1)
     assert code in said.err
     assert operator.read("groupform.yaml") == before
