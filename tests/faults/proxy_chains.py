@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,20 @@ import yaml
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STORES = 300
-SHARED = 8
-"""So many things go wrong in each story of a large community."""
+SHARED = 4
+"""So many things go wrong in each story of a community that takes long. An undo that were run more often than a state
+keeps copies of itself would find nothing to go back to."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a life happens: its project's folder, the key of its community, the deployment, the space it may adopt."""
+    """Where a life happens: its project's folder, the key of its community, the space it may adopt. `serials` are those
+    of the state before each story."""
 
     folder: Path
     key: str
     space: str = ""
+    serials: dict[str, int] = field(default_factory=dict)
 
     @property
     def deployment(self) -> str:
@@ -53,6 +56,11 @@ def _nothing(place: Place) -> None:
 
 def _apply(place: Place) -> list[Command]:
     return [Command(("apply", "--yes", "-d", place.deployment))]
+
+
+def _undo(place: Place) -> list[Command]:
+    """To before the edit, however many processes that took."""
+    return [Command(("undo", "--to", str(place.serials["edit"]), "--yes", "-d", place.deployment))]
 
 
 def _destroy(place: Place) -> list[Command]:
@@ -165,29 +173,53 @@ def _stores(title: str) -> dict[str, Any]:
     }
 
 
+def _pet_club_back(place: Place) -> None:
+    shutil.copy(EXAMPLES / "pet-club" / "communities" / "pet-club.yaml", place.community)
+    place.change("community: pet-club", f"community: {place.key}")
+
+
 _END = Story("destroy", _destroy, destroys=True)
 SMALL = Chain(
     "small",
     lambda place: _dump(place, small()),
-    (Story("apply"), Story("edit", begin=lambda place: _dump(place, edited())), _END),
+    (
+        Story("apply"),
+        Story("edit", begin=lambda place: _dump(place, edited())),
+        Story("undo", _undo, begin=lambda place: _dump(place, small())),
+        _END,
+    ),
     strikes=3,
 )
 ADOPTED = Chain(
     "adopted",
     _nothing,
-    (Story("adopt", _adopt), Story("edit", begin=lambda place: place.change("title: 晒猫", "title: 晒晒猫")), _END),
+    (
+        Story("adopt", _adopt),
+        Story("edit", begin=lambda place: place.change("title: 晒猫", "title: 晒晒猫")),
+        Story("undo", _undo, begin=lambda place: place.change("title: 晒晒猫", "title: 晒猫")),
+        _END,
+    ),
     adopts=True,
     strikes=SHARED,
 )
 PET_CLUB = Chain(
-    "pet-club", _pet_club, (Story("apply"), Story("edit", begin=_pet_club_edited), _END), strikes=SHARED, rounds=10
+    "pet-club",
+    _pet_club,
+    (
+        Story("apply"),
+        Story("edit", begin=_pet_club_edited),
+        Story("undo", _undo, begin=_pet_club_back),
+        _END,
+    ),
+    strikes=SHARED,
+    rounds=10,
 )
 FLEET = Chain(
     "fleet",
     _fleet,
-    (Story("apply"), Story("edit", begin=_fleet_edited), _END),
-    strikes=2 * SHARED,
-    rounds=2,
+    (Story("apply"), Story("edit", begin=_fleet_edited), Story("undo", _undo, begin=_fleet), _END),
+    strikes=SHARED,
+    rounds=1,
     crowded=True,
 )
 CHAINS = (SMALL, ADOPTED, PET_CLUB, FLEET)

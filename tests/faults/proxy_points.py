@@ -58,8 +58,17 @@ class Table:
         return f"{tried - failed}/{tried} of {sum(self.planned[each] for each in flat)}"
 
 
+def asked(chain: Chain, only: str) -> bool:
+    """Whether any of its points may be meant by `only`."""
+    return _matches(chain.name, ",".join(each.partition("/")[0] for each in only.split(",")))
+
+
+def _matches(point: str, only: str) -> bool:
+    return any(fnmatchcase(point, each) for each in only.split(","))
+
+
 def every(chain: Chain, reference: Reference, chance: random.Random, only: str = "*") -> list[Trial]:
-    """Lives in which every point of every story comes once; `only` is a pattern of `chain/story/kind/number`."""
+    """Lives in which every point of every story comes once; `only` are patterns of `chain/story/kind/number`."""
     columns = {story.name: _column(chain, story.name, reference, chance, only) for story in chain.stories}
     share = chain.strikes
     count = max((-(-len(points) // share) for points in columns.values()), default=0)
@@ -99,8 +108,7 @@ def _column(chain: Chain, story: str, reference: Reference, chance: random.Rando
         numbers = list(range(1, count + 1))
         chance.shuffle(numbers)
         numbers = numbers[: chain.rounds] if chain.rounds is not None else numbers
-        wanted = [(kind, at) for at in numbers if fnmatchcase(f"{chain.name}/{story}/{kind.name}/{at}", only)]
-        by_kind.append(wanted)
+        by_kind.append([(kind, at) for at in numbers if _matches(f"{chain.name}/{story}/{kind.name}/{at}", only)])
     chance.shuffle(by_kind)
     longest = max(map(len, by_kind))
     return [points[number] for number in range(longest) for points in by_kind if number < len(points)]

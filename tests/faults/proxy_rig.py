@@ -115,6 +115,12 @@ class Life:
         assert not list(self.place.folder.glob(".groupform/bug-*")), ended.said
         return ended
 
+    async def enter(self, story: Story) -> None:
+        """Edits the files, once it is known which state the story began with."""
+        document = await self.document()
+        self.place.serials[story.name] = document.serial if document is not None else 0
+        story.begin(self.place)
+
     async def typed(self, story: Story, **more: Any) -> tuple[Ended, int]:
         """The story's commands one after the other, as far as they go well, and the durable writes they made."""
         writes, dies = 0, more.pop("dies", None)
@@ -190,6 +196,7 @@ class Life:
         """Nothing left to do, nothing twice, nothing lost. Returns what was counted, and what is protected."""
         kept = await self.planned_empty(story, reference.planned[story.name] if reference is not None else None)
         document = await self.document()
+        assert document is not None
         assert not document.intents and document.progress is None
         found = census(self.database, self.seat.user_id)
         counted = found.counts(self.place.key)
@@ -209,11 +216,9 @@ class Life:
             assert counted == expected, {name: (counted[name], expected[name]) for name in counted}
         return counted, kept
 
-    async def document(self) -> Document:
+    async def document(self) -> Document | None:
         store = LocalStore(self.place.folder / ".groupform" / "state")
-        found = await store.read(StateKey(self.place.deployment, "default"))
-        assert found is not None
-        return found
+        return await store.read(StateKey(self.place.deployment, "default"))
 
 
 async def lived(life: Life) -> Reference:
@@ -221,7 +226,7 @@ async def lived(life: Life) -> Reference:
     found = Reference()
     for story in life.chain.stories:
         name = story.name
-        story.begin(life.place)
+        await life.enter(story)
         life.proxy.arm()
         ended, found.writes[name] = await life.typed(story)
         assert ended.code in DONE, ended
@@ -237,7 +242,7 @@ async def troubled(life: Life, points: Mapping[str, list[Point]], reference: Ref
         planned = points.get(story.name, [])
         struck: list[tuple[Kind, int, str]] = []
         try:
-            story.begin(life.place)
+            await life.enter(story)
             if planned:
                 struck = await life.in_trouble(story, planned)
             trailing = any(kind in TRAILING for kind, _ in planned)
