@@ -12,7 +12,7 @@ from groupform.config.load import load_project
 from groupform.config.project import Connection, Project, ResolvedDeployment
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-STORIES = ("pet-club", "store-coupons", "flash-sale", "write-or-out")
+STORIES = ("pet-club", "store-coupons", "flash-sale", "write-or-out", "open-garden")
 NOW = datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
 
 PROJECT = """\

@@ -7,7 +7,7 @@ no name. Nothing is purged of which nobody can tell whom that would touch, and n
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from groupform.compile.address import Address, AddressError
@@ -17,7 +17,7 @@ from groupform.engine.decide import Decision, lost
 from groupform.engine.plan import Action, Change, GuardFinding, Reason
 from groupform.engine.provider import Bound, Gone, Observation, Prospect, Purges
 from groupform.engine.refs import references
-from groupform.engine.resource_type import ResourceType
+from groupform.engine.resource_type import Actor, ResourceType, Verb
 from groupform.engine.words import words
 from groupform.state.document import Document
 
@@ -75,7 +75,8 @@ def purge_named(decisions: Sequence[Decision], prospects: Mapping[str, Prospect]
     """Decisions in which the groups named are purged; what hangs in one that nobody can read any more goes with it."""
     if not prospects:
         return list(decisions)
-    return [_decided(each, prospects) for each in decisions]
+    stay = {each.subject.address for each in decisions if each.subject.protected}
+    return [_decided(each, prospects, prospects.keys() - stay) for each in decisions]
 
 
 def guard_purges(changes: Iterable[Change]) -> list[GuardFinding]:
@@ -92,20 +93,26 @@ def guard_purges(changes: Iterable[Change]) -> list[GuardFinding]:
     ]
 
 
-def _decided(decision: Decision, prospects: Mapping[str, Prospect]) -> Decision:
-    subject = decision.subject
+def _decided(decision: Decision, prospects: Mapping[str, Prospect], going: Set[str]) -> Decision:
+    subject, change = decision.subject, decision.change
     if subject.resource is not None or subject.binding is None or decision.conflict is not None or subject.gone:
         return decision
     prospect = prospects.get(subject.address)
     if prospect is not None:
         return _purged(decision, prospect)
-    hidden = decision.unreadable is not None and decision.unreadable.hidden
-    if hidden and references(subject.kind, subject.binding.applied) & prospects.keys():
+    if not references(subject.kind, subject.binding.applied) & going:
+        return decision
+    if decision.unreadable is not None and decision.unreadable.hidden:
         # A purge that was interrupted has put us out already: there is nothing left to take down.
-        change = Change(
+        gone = Change(
             address=subject.address, type=subject.kind.name, action=Action.forget, label=subject.label, id=subject.id
         )
-        return replace(decision, change=change, unreadable=None)
+        return replace(decision, change=gone, unreadable=None)
+    ours = subject.present is not None and subject.kind.actor(Verb.delete) is Actor.api
+    if change is not None and change.action in (Action.forget, Action.archive) and ours and not subject.protected:
+        # What points to the group is taken down with it, whatever would become of it otherwise.
+        taken = change.model_copy(update={"action": Action.delete, "attributes": lost(subject)})
+        return replace(decision, change=taken)
     return decision
 
 

@@ -103,7 +103,7 @@ class Values:
         if isinstance(value, dict) or change.put:
             inside = value if isinstance(value, dict) else change.put or {}
             words = {key: self.words.value(change.name, each) for key, each in inside.items()}
-            if not 0 < len(words) <= _FEW or not any(words.values()):
+            if not 0 < len(words) <= _FEW or not (any(words.values()) or self.words.named(change.name)):
                 return f"({len(inside)})"
             return self.terminal.say("list-comma").join(
                 self.terminal.say("with-word", value=key, word=word) if word else clean(key)

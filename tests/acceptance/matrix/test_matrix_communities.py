@@ -23,7 +23,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.mark.parametrize("name", ["write-or-out", "flash-sale", "store-coupons"])
+@pytest.mark.parametrize("name", ["write-or-out", "flash-sale", "store-coupons", "open-garden"])
 async def test_an_example_applies_and_plans_empty(tmp_path: Path, homeserver: Homeserver, name: str) -> None:
     desk = Desk.example(tmp_path / "project", homeserver, name)
     plan = await desk.settle()

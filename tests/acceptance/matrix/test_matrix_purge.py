@@ -132,6 +132,9 @@ async def test_a_group_that_is_not_declared_any_more(tmp_path: Path, homeserver:
     ended(desk, lobby, right, people)
     assert address not in (await desk.document()).bindings
     await desk.holds()
+    # Nothing points to what is no more.
+    space = await desk.id(f"space.{desk.key}")
+    assert people[0].get_state(space, "m.space.child", lobby) == {}
     # The rest is as it was, and the key is free for a new group.
     assert {"@stranger-a:localhost"} <= inside(homeserver, await desk.id(f"space.{desk.key}"))
     desk.community["groups"]["lobby"] = {"title": "新大厅"}
