@@ -122,7 +122,8 @@ class Mentions:
             for path in (path for path, named in self.named if named == person):
                 self._bench.warn("wecom-no-account", self._bench.place(path), person=person, directory=self._directory)
                 self._bench.trace.lack(path, "wecom-gap-no-account", person=person)
-        return list(dict.fromkeys(found))
+        # In an order of their own: who is named first in the files makes no difference.
+        return sorted(set(found))
 
     def note(self, address: Address, attribute: str) -> None:
         """Says which leaves went into the attribute."""

@@ -89,7 +89,7 @@ _WORDS = (
     *rows("rules.*.detect", "words.*", _A, _G, reason="wecom-gap-employees-only"),
     *rows("rules.*.detect", "links allow_links.*", _A),
     *rows("rules.*.detect", "mentions_over", _G, reason="wecom-gap-moderation"),
-    *rows("rules.*", "exempt.*", _N, _G, reason="wecom-gap-exempt"),
+    *rows("rules.*", "exempt.*", _G, reason="wecom-gap-exempt"),
     *rows("rules.*", "judge forget_after", _G, reason="wecom-gap-moderation"),
     *rows("rules.*.ladder.*", "do text", _A, _G, reason="wecom-gap-moderation"),
     *rows("rules.*.ladder.*", "strike for", _G, reason="wecom-gap-moderation"),
@@ -105,7 +105,7 @@ _WORDS = (
     *rows("replies.*.hand_to", _SOMEBODY, _N, _G, reason="wecom-gap-hand-to"),
 )
 _GROWTH = (
-    *rows("journeys.*", "source", _N),
+    *rows("journeys.*", "source", _N, _I, reason="wecom-note-nobody-added"),
     *rows("journeys.*", "join.group join.otherwise", _N, _I, reason="coverage-nothing-deployed"),
     *rows("journeys.*", "join.by", _I, reason="wecom-note-contact-chooses"),
     *rows("journeys.*.contact", "person role duty", _N, _G, reason="wecom-gap-no-account"),

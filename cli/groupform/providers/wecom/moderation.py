@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from groupform.compile.address import Address
 from groupform.compile.resource import Json
 from groupform.config.diagnostics import Severity
 from groupform.providers.wecom.bench import Bench, fitted
@@ -64,12 +63,11 @@ def _word(bench: Bench, penalty: Penalty) -> str:
 
 
 def _intercept(bench: Bench, key: str, rule: Rule) -> None:
-    """Sensitive words look at what EMPLOYEES send (§8.1): those of the team whom the rule does not spare."""
+    """Sensitive words look at what EMPLOYEES send (§8.1): whoever is on the team is warned, and may send it."""
     assert rule.detect is not None
     address, path = bench.address("intercept-rule", key), f"rules.{key}"
-    named = everybody(bench, without=[str(each) for each in rule.exempt])
+    named = everybody(bench)
     users = named.accounts()
-    _note_exempt(bench, address, rule, path)
     if not users:
         return
     named.note(address, "users")
@@ -86,14 +84,3 @@ def _intercept(bench: Bench, key: str, rule: Rule) -> None:
     if any(each.attributes.get("name") == name for each in bench.made if each.address.type == "intercept-rule"):
         name = fitted(bench.called(key), RULE_NAME)
     bench.make(address, {"name": name, "words": [*words], "action": _WARN, "users": [*users]}, name)
-
-
-def _note_exempt(bench: Bench, address: Address, rule: Rule, path: str) -> None:
-    team = bench.deployment.community.model.team
-    others = {person for key, role in team.roles.items() if key not in rule.exempt for person in role.people}
-    others |= {person for duty in team.duty.values() for person in duty.people}
-    owner = bench.owner()
-    for index, key in enumerate(rule.exempt):
-        spared = team.roles[str(key)].people if str(key) in team.roles else ()
-        if any(person in others or person == owner for person in spared):
-            bench.carry(f"{path}.exempt.{index}", address, "users")

@@ -130,8 +130,24 @@ async def _rule(look: Look, bound: Bound) -> Observation:
     if not any(each.id == bound.id for each in await look.rules()):
         return Gone("wecom-error-no-such-rule")
     rule = await look.api.intercept.get(bound.id)
+    users: list[Json] = [*rule.users, *await _unseen(look, rule.users, bound.applied.get("users"))]
     action = "block" if rule.blocks else "warn"
-    return Present({"name": rule.name, "words": [*rule.words], "action": action, "users": [*rule.users]})
+    return Present({"name": rule.name, "words": [*rule.words], "action": action, "users": users})
+
+
+async def _unseen(look: Look, shown: Sequence[str], applied: Json) -> list[str]:
+    """Of whom we put into a range, those who are not shown there because we may not see them any more (§8.1)."""
+    there, unseen = {fold(each) for each in shown}, list[str]()
+    for each in applied if isinstance(applied, list) else ():
+        if fold(str(each)) in there:
+            continue
+        try:
+            await look.api.people.get(str(each))
+        except Forbidden:
+            unseen.append(str(each))
+        except HttpError:
+            continue
+    return unseen
 
 
 async def _account(look: Look, bound: Bound) -> Observation:

@@ -117,21 +117,16 @@ def _written(path: str, said: PersonRef) -> str:
     return path if said.name is not None else f"{path}.person"
 
 
-def everybody(bench: Bench, *, without: Collection[str] = ()) -> Mentions:
-    """Everybody on the team: the owner, all roles but those in `without`, all duties."""
+def everybody(bench: Bench) -> Mentions:
+    """Everybody on the team: the owner, all roles, all duties."""
     team, found = bench.deployment.community.model.team, Mentions(bench)
-    spared = {person for key in without if key in team.roles for person in team.roles[key].people}
     owner = bench.owner()
-    if owner is not None and owner not in spared and team.owner.person is not None:
+    if owner is not None and team.owner.person is not None:
         found.add("team.owner.person", owner)
-    elif owner is not None and owner not in spared and team.owner.name in bench.deployment.people:
+    elif owner is not None and team.owner.name in bench.deployment.people:
         found.add("team.owner", owner)
-    for key, role in team.roles.items():
-        for index, person in enumerate(role.people):
-            if person not in spared:
-                found.add(f"team.roles.{key}.people.{index}", person)
-    for key, duty in team.duty.items():
-        for index, person in enumerate(duty.people):
-            if person not in spared:
-                found.add(f"team.duty.{key}.people.{index}", person)
+    for kind, held in (("roles", team.roles), ("duty", team.duty)):
+        for key, seats in held.items():
+            for index, person in enumerate(seats.people):
+                found.add(f"team.{kind}.{key}.people.{index}", person)
     return found

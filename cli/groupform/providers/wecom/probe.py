@@ -108,7 +108,7 @@ async def _one(look: Look, address: Address, wanted: Attributes, *, lost: bool) 
             name = str(wanted["question"])
             intent = next((each.id for each in await look.intents() if each.question == name), None)
             return _named(look, address, name, intent, lost)
-        case "team-chat":
+        case "team-chat" if look.context.ownership.lineage:
             try:
                 chat = await there(look.api.chats.get(chat_id(look, address)))
             except Forbidden:

@@ -30,7 +30,7 @@ from groupform.providers.wecom import create, discover, doctor, observe, probe, 
 from groupform.providers.wecom.api import BASE_URL, Api
 from groupform.providers.wecom.reading import AT_ONCE, Look
 from groupform.providers.wecom.settings import read_settings
-from groupform.providers.wecom.token import token
+from groupform.providers.wecom.token import shared_token
 from groupform.providers.wecom.wire import as_failure, classify
 
 CONCURRENCY = 4
@@ -95,7 +95,8 @@ async def connect(
     settings = read_settings(context.connection.settings)
     secret = context.connection.settings["secret"]
     with _told():
-        credentials = token(settings.corp_id, secret if isinstance(secret, SecretStr) else SecretStr(str(secret)))
+        held = secret if isinstance(secret, SecretStr) else SecretStr(str(secret))
+        credentials = shared_token(context.together, settings.corp_id, held)
         client = Client(
             BASE_URL,
             credentials,

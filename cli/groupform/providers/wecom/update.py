@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from groupform.compile.resource import Json
 from groupform.engine.owned import apply_edit
 from groupform.engine.provider import Done, Edit, Failure, UpdateRequest, Write
-from groupform.http import HttpError
+from groupform.http import HttpError, NotFound
 from groupform.providers.wecom import pictures
 from groupform.providers.wecom.api_call import Part
 from groupform.providers.wecom.api_groups import Heir
@@ -80,10 +80,17 @@ async def _join_way(look: Look, request: UpdateRequest) -> Done:
     wanted |= {name: write.after for name, write in request.writes.items() if name != "groups"}
     groups = [str(each) for each in live.get("chat_id_list") or []]
     if "groups" in request.writes:
-        groups = texts(apply_edit([*groups], _edit(request.writes["groups"])))
+        edit = _edit(request.writes["groups"])
+        groups = await _living(look, texts(apply_edit([*groups], edit)), edit.put)
     way = str(live.get("state") or bound.private.get("mark") or "")
     await look.api.join_ways.update(bound.id, groups, **join_fields(wanted, way))
     return Done(bound.id, {"code": str(live.get("qr_code") or ""), "mark": way})
+
+
+async def _living(look: Look, groups: list[str], ours: Collection[str]) -> list[str]:
+    """The groups of a code without those that were dismissed: with one of them the overwrite is refused (40050)."""
+    others = await look.groups([each for each in groups if each not in ours])
+    return [each for each in groups if not isinstance(others.get(each), NotFound)]
 
 
 async def _welcome(look: Look, request: UpdateRequest) -> Done:

@@ -23,34 +23,42 @@ _SECOND = 2
 
 
 def compile_ways(bench: Bench) -> None:
-    """Every code. A group that is to be entered by a code, or that another one follows, has one of its own at least."""
+    """Every code. An invitation has its own, so that it tells by which one people came.
+
+    Any other group that is to be entered by a code, that a journey leads to or that another group follows has one code.
+    """
     model = bench.deployment.community.model
-    for key, journey in model.journeys.items():
-        _contact_way(bench, key, journey.source, journey.contact)
-        join = journey.join
-        within = [*_named(bench, join.group)]
-        beyond = [each for each in _named(bench, join.otherwise) if each not in within]
-        for prefix, leaf, groups in (("journey", "group", within), ("otherwise", "otherwise", beyond)):
-            for group in groups:
-                address = _join_way(bench, f"{prefix}-{key}", group.instance, group, journey.source)
-                bench.carry(f"journeys.{key}.source", address, "remark")
-                bench.carry(f"journeys.{key}.join.{leaf}", address, "groups")
     for key, invitation in model.invitations.items():
         for group in _named(bench, invitation.group):
             earlier = [f"invite-{each}" for each in invitation.previously]
-            address = _join_way(bench, f"invite-{key}", group.instance, group, invitation.source, earlier)
+            address = _join_way(bench, f"invite-{key}", group, invitation.source, earlier)
             bench.carry(f"invitations.{key}.source", address, "remark")
             bench.carry(f"invitations.{key}.group", address, "groups")
             bench.trace.carry(f"invitations.{key}.previously", address, below=True, outcome=Outcome.native, reason=KEPT)
+    ends = _ends(bench)
     for group in bench.deployment.groups:
-        open_ = not confirmed(bench.deployment, group)
+        open_, leaves = not confirmed(bench.deployment, group), ends.get(group.name, [])
         leading = _leading(bench, group)
-        if leading is None and (open_ or group.model.series is not None):
-            own = f"group-{group.group}"
+        if leading is None and (open_ or leaves or group.model.series is not None):
             earlier = [f"group-{name.partition('/')[0]}" for name in group.previously]
-            leading = _join_way(bench, own, group.instance, group, bench.label(group), earlier)
+            leading = _join_way(bench, f"group-{group.group}", group, bench.label(group), earlier)
+            if len(leaves) == 1 and not open_ and group.model.series is None:
+                bench.carry(leaves[0], leading, "groups")
+        for path in leaves:
+            bench.trace.instead(path, Outcome.informational, "wecom-note-way-there")
         if open_ and leading is not None:
             bench.carry(door_path(group), leading)
+
+
+def _ends(bench: Bench) -> dict[str, list[str]]:
+    """The leaves of journeys that lead to a group, by its name; their contact ways are made on the way."""
+    ends: dict[str, list[str]] = {}
+    for key, journey in bench.deployment.community.model.journeys.items():
+        _contact_way(bench, key, journey.source, journey.contact)
+        for name, leaf in ((journey.join.group, "group"), (journey.join.otherwise, "otherwise")):
+            for group in _named(bench, name):
+                ends.setdefault(group.name, []).append(f"journeys.{key}.join.{leaf}")
+    return ends
 
 
 def _leading(bench: Bench, group: GroupInstance) -> Address | None:
@@ -64,11 +72,9 @@ def _named(bench: Bench, name: str | None) -> Iterator[GroupInstance]:
     return (each for each in bench.deployment.groups if name is not None and str(name) in (each.name, each.group))
 
 
-def _join_way(
-    bench: Bench, key: str, instance: str | None, group: GroupInstance, remark: str, earlier: Iterable[str] = ()
-) -> Address:
+def _join_way(bench: Bench, key: str, group: GroupInstance, remark: str, earlier: Iterable[str] = ()) -> Address:
     """A code that leads to one group. It is told by what it is for, so that it may lead elsewhere later."""
-    address = bench.address("join-way", key, instance)
+    address = bench.address("join-way", key, group.instance)
     attributes: dict[str, Json] = {
         "groups": [str(bench.group(group))],
         "remark": fitted(remark, REMARK),
@@ -76,7 +82,7 @@ def _join_way(
     }
     if group.model.series is not None:
         attributes |= {"next_name": _next_name(bench, group, address), "next_number": _SECOND}
-    instances = [instance, *(name.partition("/")[2] or None for name in group.previously)]
+    instances = [group.instance, *(name.partition("/")[2] or None for name in group.previously)]
     bench.make(
         address,
         attributes,
