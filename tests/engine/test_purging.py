@@ -9,6 +9,8 @@ import pytest
 from engine.applying_rig import Stage, address, resource
 from groupform.config.diagnostics import Refused
 from groupform.engine.plan import DeploymentPlan
+from groupform.engine.provider import Bound, Prospect
+from groupform.providers.memory.session import MemorySession
 from groupform.providers.memory.world import Fault, Request
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +124,46 @@ async def test_what_nobody_can_count_stays(tmp_path: Path) -> None:
     with pytest.raises(Refused):
         await stage.apply(plan, frozenset({plan.digest, ROOM}))
     assert not purges(stage)
+
+
+async def test_a_group_under_an_earlier_name_is_declared(tmp_path: Path) -> None:
+    stage = await staged(tmp_path)
+    stage.declare(resource("room.c", "forget", name="甲", _previously=["room.a"]))
+    with pytest.raises(Refused) as caught:
+        await stage.plan(purge=[ROOM])
+    assert [each.code for each in caught.value.diagnostics] == ["purge-declared"]
+
+
+async def test_what_would_be_lost_is_what_was_reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = await staged(tmp_path)
+    plan = await stage.plan(purge=[ROOM])
+
+    async def more(self: MemorySession, bound: Bound) -> Prospect:
+        return Prospect(7, "memory-gone")
+
+    monkeypatch.setattr(MemorySession, "prospect", more)
+    with pytest.raises(Refused) as caught:
+        await stage.apply(plan, frozenset({plan.digest, ROOM}))
+    assert [each.code for each in caught.value.diagnostics] == ["apply-stale", "plan-stale-change"]
+    assert not purges(stage)
+
+
+async def test_what_points_to_it_goes_with_it(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.declare(
+        resource("room.a", "forget", name="甲"),
+        resource("note.a", "forget", text="欢迎", room=ROOM),
+        resource("room.b", name="乙"),
+    )
+    await stage.apply()
+    stage.declare(resource("room.b", name="乙"))
+    plan = await stage.plan(purge=[ROOM])
+    assert {(each.action.value, each.address) for each in plan.changes} == {
+        ("delete", ROOM),
+        ("delete", address("note.a")),
+    }
+    await stage.apply(plan, frozenset({plan.digest, ROOM}))
+    assert not list(stage.there.living("note"))
 
 
 async def test_what_is_gone_already_is_forgotten(tmp_path: Path) -> None:

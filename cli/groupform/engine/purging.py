@@ -18,6 +18,7 @@ from groupform.engine.plan import Action, Change, GuardFinding, Reason
 from groupform.engine.provider import Bound, Gone, Observation, Prospect, Purges
 from groupform.engine.refs import references
 from groupform.engine.resource_type import Actor, ResourceType, Verb
+from groupform.engine.survey import moves_of
 from groupform.engine.words import words
 from groupform.state.document import Document
 
@@ -33,7 +34,8 @@ def check_purge(
         for address, each in document.bindings.items()
         if each.type in types and types[each.type].people_inside and not each.left
     ]
-    declared = {str(each.address) for each in compiled.resources}
+    # What moves to another address is declared there.
+    declared = {str(each.address) for each in compiled.resources} | set(moves_of(document, compiled).values())
     found: list[Diagnostic] = []
     for text in dict.fromkeys(purge):
         params = {"address": text, "deployment": deployment, "known": ", ".join(sorted(known))}

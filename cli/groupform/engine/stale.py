@@ -126,7 +126,7 @@ def _continues(saved: Change, fresh: Change, half: Change | None, begun: bool) -
     if fresh.action is saved.action:
         if (fresh.id, fresh.previous, fresh.protected) != (saved.id, saved.previous, saved.protected):
             return False
-        if fresh.kept != saved.kept:
+        if fresh.kept != saved.kept or _ends(fresh) != _ends(saved):
             return False
         names = {each.name for each in saved.attributes}
         exact = {each.name for each in fresh.attributes} == names
@@ -148,6 +148,11 @@ def _continues(saved: Change, fresh: Change, half: Change | None, begun: bool) -
         if not untouched and not following:
             return False
     return True
+
+
+def _ends(change: Change) -> list[str] | None:
+    """What a purge takes with it, in codes: an account that gained a right would take more than was reviewed."""
+    return [each.code for each in change.irreversible] if change.purge else None
 
 
 def _values(saved: DeploymentPlan, fresh: DeploymentPlan) -> Iterable[Reason]:

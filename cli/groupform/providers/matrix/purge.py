@@ -13,7 +13,7 @@ from groupform.engine.provider import Bound, Done, Failure, Pending, Prospect
 from groupform.http import Forbidden, NotFound, Rejected
 from groupform.providers.matrix import power
 from groupform.providers.matrix.observe import Look
-from groupform.providers.matrix.ownership import OWNER
+from groupform.providers.matrix.ownership import OWNER, Mark
 from groupform.providers.matrix.reading import Reading, read_room
 
 _ASK_AGAIN = 1.0
@@ -111,8 +111,10 @@ async def _by_hand(look: Look, bound: Bound) -> None:
         raise Failure("matrix-purge-people-left", room=bound.id, count=len(_others(look, seen)))
     for alias in sorted(await look.api.local_aliases(bound.id)):
         await look.api.delete_alias(alias)
-    if seen.mark is not None and not seen.mark.ended:
-        await look.api.put_state(bound.id, OWNER, replace(seen.mark, ended=True).content)
+    # Also where somebody took our mark away: without it nothing would tell, after a kill, that we left on purpose.
+    mark = seen.mark or Mark(look.context.ownership, str(bound.address))
+    if not mark.ended:
+        await look.api.put_state(bound.id, OWNER, replace(mark, ended=True).content)
     await look.api.leave(bound.id)
 
 
