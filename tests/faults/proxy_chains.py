@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ STORES = 300
 SHARED = 4
 """So many things go wrong in each story of a community that takes long. An undo that were run more often than a state
 keeps copies of itself would find nothing to go back to."""
+_MANY = 11
+"""In a story of thousands of requests, where no undo follows at once."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,14 @@ def _adopt(place: Place) -> list[Command]:
 
 @dataclass(frozen=True)
 class Story:
-    """`begin` edits the files; `commands` are what a person types then, and again after trouble."""
+    """`begin` edits the files; `commands` are what a person types then, and again after trouble. `strikes` is how many
+    things go wrong in it, where that differs from the chain's."""
 
     name: str
     commands: Callable[[Place], list[Command]] = _apply
     begin: Callable[[Place], None] = _nothing
     destroys: bool = False
+    strikes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,12 @@ PET_CLUB = Chain(
 FLEET = Chain(
     "fleet",
     _fleet,
-    (Story("apply"), Story("edit", begin=_fleet_edited), Story("undo", _undo, begin=_fleet), _END),
+    (
+        Story("apply", strikes=_MANY),
+        Story("edit", begin=_fleet_edited),
+        Story("undo", _undo, begin=_fleet),
+        replace(_END, strikes=_MANY),
+    ),
     strikes=SHARED,
     rounds=1,
     crowded=True,

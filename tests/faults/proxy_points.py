@@ -70,11 +70,14 @@ def _matches(point: str, only: str) -> bool:
 def every(chain: Chain, reference: Reference, chance: random.Random, only: str = "*") -> list[Trial]:
     """Lives in which every point of every story comes once; `only` are patterns of `chain/story/kind/number`."""
     columns = {story.name: _column(chain, story.name, reference, chance, only) for story in chain.stories}
-    share = chain.strikes
-    count = max((-(-len(points) // share) for points in columns.values()), default=0)
+    shares = {story.name: story.strikes or chain.strikes for story in chain.stories}
+    count = max((-(-len(points) // shares[name]) for name, points in columns.items()), default=0)
     trials = []
     for number in range(count):
-        cut = {name: _apart(points[number * share : (number + 1) * share]) for name, points in columns.items()}
+        cut = {
+            name: _apart(points[number * shares[name] : (number + 1) * shares[name]])
+            for name, points in columns.items()
+        }
         trials.append(Trial(chain, {name: points for name, points in cut.items() if points}))
     return trials
 
@@ -88,7 +91,7 @@ def mixed(trials: Mapping[str, Sequence[Trial]], chance: random.Random) -> list[
 
 
 def sample(chain: Chain, reference: Reference, lives: int) -> list[Trial]:
-    """A few lives in which every kind comes at least once, two in a story, well spread over its requests."""
+    """A few lives in which every kind comes at least once, well spread over its requests."""
     stories = [story.name for story in chain.stories]
     slots = [(life, story) for life in range(lives) for story in stories]
     by_life: list[dict[str, list[Point]]] = [{story: [] for story in stories} for _ in range(lives)]

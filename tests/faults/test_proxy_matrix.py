@@ -48,9 +48,9 @@ if ALL:
 else:
 
     async def test_a_sample_of_requests_goes_wrong() -> None:
-        async with bench(plain=3, lived_in=2) as place:
+        async with bench(plain=2, lived_in=2) as place:
             without = await references(place, (SMALL, ADOPTED))
-            order = [*sample(SMALL, without["small"], 2), *sample(ADOPTED, without["adopted"], 1)]
+            order = [*sample(SMALL, without["small"], 1), *sample(ADOPTED, without["adopted"], 1)]
             table = Table()
             table.plan(order)
             wrong = await live_all(place, order, without, table)
