@@ -54,7 +54,7 @@ class Resource:
     after: tuple[Address, ...] = ()
     ignore: frozenset[str] = frozenset()
     who: str | None = None
-    """Who does this resource's steps, where its actor is a person: the key (or the name) of a person, a role, a duty."""
+    """Who does this resource's steps, where its actor is a person: a person, a role or a duty, by key."""
     adopt: str | None = None
     forms: tuple[Form, ...] = ()
     support: bool = False

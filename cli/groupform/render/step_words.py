@@ -7,6 +7,7 @@ its text is, where it is not simply pasted).
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from groupform.compile.address import Address, AddressError
@@ -14,10 +15,12 @@ from groupform.engine.plan import Step
 from groupform.render.step_batches import Batch, name_of
 from groupform.render.terminal import Terminal
 
+_PART_OF_A_CODE = re.compile(r"[a-z0-9_]+")
+
 
 def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
     """Whom to name before the sentence (nobody, where the sentence names them itself), and the sentence."""
-    sentence = terminal.say(step.what.code, **_params(step))
+    sentence = terminal.say(step.what.code, **_params(terminal, step))
     name = name_of(step)
     return ("" if name in sentence else name), sentence
 
@@ -25,7 +28,7 @@ def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
 def without_name(terminal: Terminal, step: Step) -> str:
     """The sentence where it is clear already who does it."""
     name = name_of(step)
-    sentence = terminal.say(step.what.code, **_params(step))
+    sentence = terminal.say(step.what.code, **_params(terminal, step))
     for lead in (f"{name}：", f"{name}: ", f"{name}:"):
         if name and sentence.startswith(lead):
             rest = sentence.removeprefix(lead)
@@ -35,25 +38,25 @@ def without_name(terminal: Terminal, step: Step) -> str:
 
 def where_and_how(terminal: Terminal, step: Step) -> str | None:
     """The way through the platform's menus, where its provider knows one."""
-    return terminal.hint(step.what.code, **_params(step))
+    return terminal.hint(step.what.code, **_params(terminal, step))
 
 
 def brief(terminal: Terminal, step: Step) -> str:
     """One among many of its kind, in a few words."""
     code = step.what.code.replace("-step-", "-brief-", 1)
-    return terminal.say(code, **_params(step)) if terminal.words.has(code) else step.label
+    return terminal.say(code, **_params(terminal, step)) if terminal.words.has(code) else step.label
 
 
 def purpose(terminal: Terminal, step: Step) -> str | None:
     """What it is good for."""
     code = _of_type(step, "why")
-    return terminal.say(code, **_params(step)) if terminal.words.has(code) else None
+    return terminal.say(code, **_params(terminal, step)) if terminal.words.has(code) else None
 
 
 def text_title(terminal: Terminal, step: Step) -> str:
     """What the words under a step are: to be pasted, unless its provider says otherwise."""
     code = _of_type(step, "text")
-    return terminal.say(code, **_params(step)) if terminal.words.has(code) else terminal.say("steps-paste")
+    return terminal.say(code, **_params(terminal, step)) if terminal.words.has(code) else terminal.say("steps-paste")
 
 
 def pasted(terminal: Terminal, step: Step) -> bool:
@@ -68,7 +71,7 @@ def headline(terminal: Terminal, batch: Batch) -> str:
         return terminal.count("steps-batch-place", count, place=batch.place)
     code = first.what.code.replace("-step-", "-steps-", 1)
     if terminal.words.has(code):
-        return terminal.say(code, **_params(first), count=count)
+        return terminal.say(code, **_params(terminal, first), count=count)
     return terminal.count("steps-batch-alike", count, first=without_name(terminal, first))
 
 
@@ -87,5 +90,13 @@ def _of_type(step: Step, kind: str) -> str:
     return f"{platform}-{kind}-{name}"
 
 
-def _params(step: Step) -> dict[str, object]:
-    return {"label": step.label, "who": step.who or "", **step.what.params}
+def _params(terminal: Terminal, step: Step) -> dict[str, object]:
+    """Words for a step's sentences; a value that its provider has a word for (`qq-value-policy-anyone`) reads so."""
+    changed = step.key.partition("!")[2]
+    platform = step.what.code.partition("-step-")[0]
+    params: dict[str, object] = {"label": step.label, "who": step.who or "", **step.what.params}
+    for name, value in params.items():
+        code = f"{platform}-value-{changed if name in ('value', 'before') else name}-{value}"
+        if isinstance(value, str) and _PART_OF_A_CODE.fullmatch(value) and terminal.words.has(code):
+            params[name] = terminal.say(code)
+    return params
