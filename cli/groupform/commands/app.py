@@ -27,6 +27,7 @@ VERBS: Mapping[str, Any] = {
     "apply": "apply",
     "adopt": "adopt",
     "pull": "pull",
+    "undo": "undo",
     "destroy": "destroy",
     "show": "show",
     "drift": "drift",
