@@ -133,7 +133,25 @@ async def test_a_token_that_never_works_is_given_up() -> None:
     async with platform.client() as http:
         with pytest.raises(Unauthorized):
             await http.send(get())
-    assert platform.fetched == 2, "one, and one more: then it is not the token"
+        with pytest.raises(Unauthorized):
+            await http.send(get())
+    assert platform.fetched == 2, "one, and one more: then it is not the token, for nobody"
+    assert http.requests == 4
+
+
+async def test_a_token_that_ends_before_its_first_use_is_renewed_once_more() -> None:
+    platform = Platform(Time())
+    refused: list[str] = []
+
+    def worth(text: str) -> bool:
+        refused.append(text)
+        return (text == "token-1" and len(refused) == 1) or text == "token-3"
+
+    platform.worth = worth
+    async with platform.client() as http:
+        await http.send(get())
+        await http.send(get())
+    assert refused == ["token-1", "token-1", "token-2", "token-3"]
 
 
 @pytest.mark.parametrize("uses", [1, 2, 3])

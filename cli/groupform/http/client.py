@@ -125,7 +125,7 @@ class Client:
         """
         limits, name = self._limits, call.bucket or call.route
         budget = Budget(self._patience.max_wait)
-        failed = limited = refused = 0
+        failed = limited = 0
         while True:
             # Before the queue: the request for a token stands in a queue of its own.
             carried = await self._carried(call)
@@ -137,8 +137,7 @@ class Client:
                 limited += 1
                 self._pause(call, limits, name, budget, error, limited)
             except HttpError as error:
-                if self._renewable(call, carried, error, first=refused == 0):
-                    refused += 1
+                if self._renewable(call, carried, error):
                     continue
                 failed += 1
                 seconds = self._before_next(call, error, failed, budget)
@@ -154,9 +153,9 @@ class Client:
             return await self._credentials.carry(self.send)
         return Carried(self._credentials.headers())
 
-    def _renewable(self, call: Call, carried: Carried, error: HttpError, *, first: bool) -> bool:
+    def _renewable(self, call: Call, carried: Carried, error: HttpError) -> bool:
         token = self._credentials
-        return isinstance(token, Token) and not call.anonymous and token.renewable(carried, error, first=first)
+        return isinstance(token, Token) and not call.anonymous and token.renewable(carried, error)
 
     async def _in_turn(self, call: Call, carried: Carried, limits: Limits, bucket: Bucket, budget: Budget) -> Json:
         while True:

@@ -20,6 +20,8 @@ Send: TypeAlias = Callable[[Call], Awaitable[Json]]
 
 # A request that was written with one token may be answered after the next two were fetched.
 _REMEMBERED = 3
+# So many tokens in a row that were refused at their first use: it is not the token.
+_FRUITLESS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,9 @@ class Token:
     """Credentials that are fetched: `fetch(send)` makes the request (an anonymous call) that hands out a token.
 
     It goes into the query under `query`, or into the header `header` behind `prefix`. `spent(error)` says whether an
-    error means that the token is used up: it is then renewed and the call sent again, once for each token that had
-    worked before, so that credentials which never work are not tried for ever. `secrets` are those that the fetching
-    itself needs. What the platform answered to a fetch in plain words (a wrong secret) stands for the whole run:
-    platforms block callers that ask on.
+    error means that the token is used up: it is then renewed and the call sent again. `secrets` are those that the
+    fetching itself needs. What the platform answered to a fetch in plain words (a wrong secret), and what it says of
+    new tokens again and again, stands for the whole run: platforms block callers that ask on.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Token:
         self._until: float | None = None
         self._turn = 0
         self._worked = 0
+        self._fruitless = 0
         self._current = False
         self._refusal: HttpError | None = None
 
@@ -91,16 +93,20 @@ class Token:
 
     def worked(self, carried: Carried) -> None:
         """The platform took a request that carried this."""
-        self._worked = max(self._worked, carried.turn)
+        if carried.turn:
+            self._worked = max(self._worked, carried.turn)
+            self._fruitless = 0
 
-    def renewable(self, carried: Carried, error: HttpError, *, first: bool) -> bool:
-        """Whether the call is to be sent again with a newer token. `first` is true for a call's first refusal."""
+    def renewable(self, carried: Carried, error: HttpError) -> bool:
+        """Whether the call that met `error` is to be sent again with a newer token."""
         if not self.spent(error):
             return False
-        if carried.turn != self._turn:
-            return True  # somebody else has renewed it in the meantime
-        self._current = False
-        return first or self._worked >= carried.turn
+        if carried.turn == self._turn and self._current:
+            self._current = False
+            self._fruitless += self._worked < carried.turn
+            if self._fruitless >= _FRUITLESS:
+                self._refusal = error
+        return self._refusal is None
 
     async def _renew(self, send: Send) -> None:
         if self._refusal is not None:
