@@ -19,7 +19,32 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def test_a_group_that_somebody_made_reads_as_it_is() -> None:
+@pytest.fixture(autouse=True, params=["calm", "each token lasts for one request", "tokens are forgotten"])
+def weather(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The whole story again, with tokens that end before their time."""
+    begin = Stage.__init__
+
+    def stormy(self: Stage, **options: object) -> None:
+        begin(self, **options)
+        self.rehearsal.expire_every(1)
+        if "forgotten" in request.param:
+            self.rehearsal.before = lambda path, body: (
+                self.rehearsal.expire_now(forgotten=True) if lucky(path) else None
+            )
+
+    asked = 0
+
+    def lucky(path: str) -> bool:
+        nonlocal asked
+        asked += path != "gettoken"
+        return asked % 3 == 0 and path != "gettoken"
+
+    if request.param != "calm":
+        monkeypatch.setattr(Stage, "__init__", stormy)
+    return str(request.param)
+
+
+async def test_a_group_that_somebody_made_reads_as_it_is(weather: str) -> None:
     stage = Stage()
     chat = stage.person.create_group("linyi", "大厅", notice="先看群规", admins=["ops01"], guests=3)
     async with stage.api() as api:
@@ -28,11 +53,8 @@ async def test_a_group_that_somebody_made_reads_as_it_is() -> None:
         group = await api.groups.get(chat)
     assert (group.name, group.notice, group.owner, group.admins) == ("大厅", "先看群规", "LinYi", ("ops01",))
     assert group.staff == {"linyi", "ops01"} and group.guests == 3 and group.people == 5
-    assert stage.rehearsal.counts == {
-        "externalcontact/groupchat/get": 1,
-        "externalcontact/groupchat/list": 1,
-        "gettoken": 1,
-    }
+    once = dict.fromkeys(("externalcontact/groupchat/get", "externalcontact/groupchat/list", "gettoken"), 1)
+    assert stage.rehearsal.counts == once or weather != "calm"
     assert stage.rehearsal.objections == []
 
 
@@ -45,7 +67,8 @@ async def test_owners_are_asked_for_a_hundred_at_a_time_and_all_pages_are_read()
     async with stage.api() as api:
         lines = await api.groups.listed([f"owner{number}" for number in range(150)])
     assert len({each.chat_id for each in lines}) == 1100
-    assert stage.rehearsal.counts["externalcontact/groupchat/list"] == 3
+    answered = [each for each in stage.rehearsal.seen if each.path.endswith("/list") and each.errcode == 0]
+    assert len(answered) == 3
 
 
 async def test_a_join_way_is_overwritten_whole() -> None:

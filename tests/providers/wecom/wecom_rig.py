@@ -43,7 +43,7 @@ class Stage:
         given: dict[str, Any] = {"patience": Patience(max_wait=100.0), "concurrency": 4, **options}
         client = Client(
             BASE_URL,
-            token(corp, SecretStr(secret)),
+            token(corp, SecretStr(secret), self.time.clock),
             classify=classify,
             sleep=self.time.sleep,
             clock=self.time.clock,

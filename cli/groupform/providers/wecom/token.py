@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 
 from pydantic import SecretStr
 
@@ -18,7 +20,7 @@ _HOUR = 3600.0
 _EARLY = 60.0
 
 
-def token(corp_id: str, secret: SecretStr) -> Token:
+def token(corp_id: str, secret: SecretStr, clock: Callable[[], float] = time.monotonic) -> Token:
     """The token of one application (D-91039): one secret an application, one token a secret, never shared between them.
 
     It lives in memory only. Raises Unauthorized `http-bad-token` for a secret that no request can carry.
@@ -44,7 +46,7 @@ def token(corp_id: str, secret: SecretStr) -> Token:
         lasting = float(seconds) if isinstance(seconds, int | float) and seconds > 2 * _EARLY else None
         return Fresh(SecretStr(str(found["access_token"])), None if lasting is None else lasting - _EARLY)
 
-    return Token(fetch, spent=spent, query="access_token", secrets=(bared,))
+    return Token(fetch, spent=spent, query="access_token", secrets=(bared,), clock=clock)
 
 
 def shared_token(together: Keeps, corp_id: str, secret: SecretStr) -> Token:
