@@ -19,6 +19,7 @@ from groupform.engine.together import Together
 from groupform.engine.world import Observer, Silent, World
 from groupform.render.diagnostics import show_diagnostics
 from groupform.state.store import StateKey, Store
+from groupform_schemas import Backend
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _TIME = re.compile(r"(?:\d+(?:w|d|h|m|s))+")
@@ -46,7 +47,14 @@ def open_world(run: Run, project: Project, *, max_wait: float = 900.0, observer:
         observer=observer or Silent(),
         cache=run.work_folder / "cache",
         together=Together(run.work_folder / "cache"),
+        fleeting=_fleeting(run, project),
     )
+
+
+def _fleeting(run: Run, project: Project) -> bool:
+    """Whether the state goes with this machine: on a job's own disk, and not of a rehearsal, where nothing is lost."""
+    in_a_job = run.environ.get("CI", "").strip().lower() not in ("", "0", "no", "false")
+    return in_a_job and project.file.state.backend is Backend.local and not run.rehearsing
 
 
 def looking(connection: Connection, project: Project, world: World) -> Context:

@@ -13,6 +13,7 @@ from groupform.engine.digest import observed_digests, plan_digest
 from groupform.engine.gaps import guard_gaps, guard_locked, list_gaps
 from groupform.engine.graph import order
 from groupform.engine.guard import guard
+from groupform.engine.only_copy import guard_only_copies
 from groupform.engine.plan import (
     Action,
     Change,
@@ -51,7 +52,7 @@ class PlanInputs:
 
     `owners` are the ownership marks that mean us. `claimed` tells which other deployment's state names an object, by
     (type, id). `checks` are the failed promises, evaluated before. `people` are names by key. `concurrency` is how many
-    writes may be under way.
+    writes may be under way. `fleeting` says that the state is thrown away after this command.
     """
 
     deployment: str
@@ -75,6 +76,7 @@ class PlanInputs:
     deep: bool = False
     purge: tuple[str, ...] = ()
     refresh_only: bool = False
+    fleeting: bool = False
     undo: int | None = None
     goal: Goal | None = None
 
@@ -133,6 +135,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
             *guard(ordered.changes, by_address, given.compiled, given.guards, account),
             *guard_gaps(gaps, given.guards.on_gap),
             *guard_purges(ordered.changes),
+            *guard_only_copies(ordered.changes, given.types, fleeting=given.fleeting),
             *guard_locked(held.decisions, given.accept_gaps),
             *unknown,
         ],

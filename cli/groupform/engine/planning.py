@@ -16,7 +16,7 @@ from groupform.engine.desired import compile_deployment, team_accounts, without_
 from groupform.engine.forms import with_forms
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
-from groupform.engine.provider import Context, Failed, Failure, Observation, Ownership, Provider
+from groupform.engine.provider import Context, Failed, Failure, Observation, Ownership, Provider, SharesLimits
 from groupform.engine.purging import check_purge, look_ahead
 from groupform.engine.settling import unsettled
 from groupform.engine.step_rules import step_rules
@@ -92,6 +92,8 @@ async def gather(
         document = without_refusals(document)
     with without_gc():
         compiled = compile_deployment(deployment, document, provider, destroy=destroy)
+        if isinstance(provider, SharesLimits) and not destroy:
+            compiled = replace(compiled, diagnostics=(*compiled.diagnostics, *_too_many(deployment, project, provider)))
     errors = [each for each in compiled.diagnostics if each.severity is Severity.error]
     if errors and undo is None:
         raise Refused(errors)
@@ -148,9 +150,19 @@ async def gather(
         deep=deep,
         purge=tuple(dict.fromkeys(purge)),
         refresh_only=refresh_only,
+        fleeting=world.fleeting,
         undo=undo,
         goal=goal,
     )
+
+
+def _too_many(deployment: ResolvedDeployment, project: Project, provider: SharesLimits) -> Sequence[Diagnostic]:
+    """What one account would hold too many of, with all that the project's other deployments declare for it."""
+    platform = deployment.connection.platform
+    others = [
+        each for each in project.deployments if each.connection.platform == platform and each.name != deployment.name
+    ]
+    return provider.over_limits(deployment, others)
 
 
 def session_context(deployment: ResolvedDeployment, document: Document, world: World) -> Context:

@@ -320,6 +320,14 @@ class Context:
     together: Together = field(default_factory=Together)
 
 
+@runtime_checkable
+class SharesLimits(Protocol):
+    """What a provider has besides where an account holds only so many objects, whoever declares them."""
+
+    def over_limits(self, deployment: ResolvedDeployment, others: Sequence[ResolvedDeployment]) -> Sequence[Diagnostic]:
+        """What the account of `deployment` would hold too many of, with all `others` of the platform. Pure."""
+
+
 class Provider(Protocol):
     """A platform. `types` by name; `concurrency` is how many writes may be under way on one connection."""
 

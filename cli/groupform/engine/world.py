@@ -78,6 +78,8 @@ class World:
     revision: Revision | None = None
     """Where the files stand that are applied; None where they are in no work tree, or where nobody asked."""
     together: Together = field(default_factory=Together)
+    fleeting: bool = False
+    """The state lives on a machine that is thrown away after this command: a job's, with a local backend."""
 
 
 @dataclass(frozen=True, slots=True)
