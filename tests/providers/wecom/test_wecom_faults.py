@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from faults.extent import every
 from providers.wecom.wecom_stage import Stage, stage
 

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from providers.wecom.wecom_stage import Stage, stage
 
 from groupform.engine.plan import Action, StepStatus
 from groupform.providers.wecom.rehearsal import Unconfirmed
+from providers.wecom.wecom_stage import Stage, stage
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 DEPLOYED = {"pet-club": "pet-club-wecom", "store-coupons": "stores-wecom"}
@@ -73,7 +73,9 @@ async def test_an_example_is_planned_applied_and_done_and_then_nothing_is_left(t
     rules = {"externalcontact/get_intercept_rule_list": 1} if name == "pet-club" else {}
     assert dict(play.asked()) == COLD | rules
     assert {each.action for each in first.changes} == {Action.create}
-    assert not first.conflicts and not first.guards and not first.unreadable
+    assert not first.conflicts and not first.unreadable
+    assert [each.reason.code for each in first.guards] == ["plan-guard-only-copy"], "templates are in no list"
+    assert not first.blocked
     assert await play.settle() == 3, "people make the groups, then set them up, and that is all"
     asked = len(play.rehearsal.seen)
     last = await play.plan()

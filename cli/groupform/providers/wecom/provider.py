@@ -15,7 +15,8 @@ from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
 from groupform.providers.wecom import session
 from groupform.providers.wecom.compile import compile_wecom, pictures
-from groupform.providers.wecom.settings import wrong_settings
+from groupform.providers.wecom.limits import over
+from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
 
@@ -45,6 +46,13 @@ class WeCom:
         self._pictures.update(pictures(deployment))
         return compile_wecom(deployment)
 
+    def over_limits(self, deployment: ResolvedDeployment, others: Sequence[ResolvedDeployment]) -> Sequence[Diagnostic]:
+        """What a corp would hold too many of, counted over every deployment on it."""
+        corp = _corp(deployment)
+        same = [deployment, *(each for each in others if _corp(each) == corp)]
+        resources = [resource for each in same for resource in compile_wecom(each).resources]
+        return over(resources, deployment.place, [each.name for each in same])
+
     def rehearse(self, stage: Stage) -> AbstractContextManager[Rehearsal]:
         """Corps that live in a folder: the project's own, under their own names."""
         from groupform.providers.wecom.rehearsal.stage import stage_corps
@@ -53,3 +61,7 @@ class WeCom:
 
     def connect(self, context: Context) -> AbstractAsyncContextManager[session.WeComSession]:
         return session.connect(context, self._pictures, self._transport)
+
+
+def _corp(deployment: ResolvedDeployment) -> str:
+    return read_settings(deployment.connection.settings).corp_id
