@@ -255,8 +255,7 @@ async def test_a_pause_that_has_just_ended_still_counsels_care(tmp_path: Path) -
     limits = SharedLimits(tmp_path)
     client = made(server, time, limits)
     client.known_as("@me:chat.example")
-    assert client._limits.pauses is not None
-    client._limits.pauses._file = tmp_path / "limits.json"
+    client._limits.pauses = Pauses(tmp_path / "limits.json")
     time.now += 31.0
     async with client:
         await burst([client], 4)
@@ -278,8 +277,7 @@ async def test_more_patience_than_there_is_comes_back_at_once(tmp_path: Path) ->
         patience=Patience(max_wait=100.0),
     )
     client.known_as("@me:chat.example")
-    assert client._limits.pauses is not None
-    client._limits.pauses._file = tmp_path / "limits.json"
+    client._limits.pauses = Pauses(tmp_path / "limits.json")
     async with client:
         with pytest.raises(WaitTooLong):
             await client.send(post())

@@ -27,6 +27,7 @@ class Pauses:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._path = os.fspath(file)  # looked at for each request, which must cost next to nothing
         self._seen: tuple[int, int, int] | None = None
 
     def news(self, now: float) -> Mapping[str, float]:
@@ -49,7 +50,7 @@ class Pauses:
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
-            found = self._file.stat()
+            found = os.stat(self._path)  # noqa: PTH116 - half the time of Path.stat
         except OSError:
             return None
         return found.st_mtime_ns, found.st_ino, found.st_size
