@@ -69,17 +69,15 @@ def _matches(point: str, only: str) -> bool:
 
 def every(chain: Chain, reference: Reference, chance: random.Random, only: str = "*") -> list[Trial]:
     """Lives in which every point of every story comes once; `only` are patterns of `chain/story/kind/number`."""
-    columns = {story.name: _column(chain, story.name, reference, chance, only) for story in chain.stories}
-    shares = {story.name: story.strikes or chain.strikes for story in chain.stories}
-    count = max((-(-len(points) // shares[name]) for name, points in columns.items()), default=0)
-    trials = []
-    for number in range(count):
-        cut = {
-            name: _apart(points[number * shares[name] : (number + 1) * shares[name]])
-            for name, points in columns.items()
-        }
-        trials.append(Trial(chain, {name: points for name, points in cut.items() if points}))
-    return trials
+    dealt = {
+        story.name: list(_dealt(_column(chain, story.name, reference, chance, only), story.strikes or chain.strikes))
+        for story in chain.stories
+    }
+    count = max(map(len, dealt.values()))
+    return [
+        Trial(chain, {name: lives[number] for name, lives in dealt.items() if number < len(lives)})
+        for number in range(count)
+    ]
 
 
 def mixed(trials: Mapping[str, Sequence[Trial]], chance: random.Random) -> list[Trial]:
@@ -104,27 +102,33 @@ def sample(chain: Chain, reference: Reference, lives: int) -> list[Trial]:
 
 
 def _column(chain: Chain, story: str, reference: Reference, chance: random.Random, only: str) -> list[Point]:
-    """A story's points, the kinds taking turns."""
-    by_kind: list[list[Point]] = []
+    """A story's points, of each kind as many in any beginning as it has of all."""
+    placed: list[tuple[float, Point]] = []
     for kind in Kind:
-        count = reference.points(story, kind)
-        numbers = list(range(1, count + 1))
+        numbers = list(range(1, reference.points(story, kind) + 1))
         chance.shuffle(numbers)
         numbers = numbers[: chain.rounds] if chain.rounds is not None else numbers
-        by_kind.append([(kind, at) for at in numbers if _matches(f"{chain.name}/{story}/{kind.name}/{at}", only)])
-    chance.shuffle(by_kind)
-    longest = max(map(len, by_kind))
-    return [points[number] for number in range(longest) for points in by_kind if number < len(points)]
+        wanted = [at for at in numbers if _matches(f"{chain.name}/{story}/{kind.name}/{at}", only)]
+        placed += [((number + chance.random()) / len(wanted), (kind, at)) for number, at in enumerate(wanted)]
+    return [point for _, point in sorted(placed, key=lambda one: one[0])]
+
+
+def _dealt(points: Sequence[Point], share: int) -> Iterator[list[Point]]:
+    """So many to each life; of deaths at a write only one, since a process is told of one."""
+    left = list(points)
+    while left:
+        taken: list[Point] = []
+        rest: list[Point] = []
+        for point in left:
+            second = point[0] is Kind.kill_write and any(kind is Kind.kill_write for kind, _ in taken)
+            (rest if second or len(taken) == share else taken).append(point)
+        yield _apart(taken)
+        left = rest
 
 
 def _apart(points: Sequence[Point]) -> list[Point]:
-    """In one story no two at one request, and of those that end a process by its writes only one."""
-    found: list[Point] = []
-    for kind, at in sorted(points, key=lambda one: (one[0] in ENDING, one[1])):
-        if kind is Kind.kill_write and any(other is Kind.kill_write for other, _ in found):
-            continue
-        found.append((kind, at))
-    return found
+    """In the order in which they come; those that end a process whatever it is at come last."""
+    return sorted(points, key=lambda one: (one[0] in ENDING, one[1]))
 
 
 def _cells(chain: Chain, points: Points) -> Iterator[tuple[str, str, Kind]]:
