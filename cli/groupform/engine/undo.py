@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from groupform.compile.address import Address
 from groupform.compile.resource import Compiled, Json, OnRemove, Resource
 from groupform.engine.attest import ATTESTED
-from groupform.engine.plan import Reason, Undone
+from groupform.engine.plan import Reason, Undone, digest_of
 from groupform.engine.provider import Gone, Observation, Present
 from groupform.engine.records import retired_address
 from groupform.engine.resource_type import (
@@ -95,7 +95,7 @@ def going_back(
     `files` are the resources of today's files: they lend what no state holds (who does a step, the words of a secret,
     what is left alone). `former` are those of `let_go`, as they were seen.
     """
-    goals = bound_then(then, types)
+    goals = _goals(now, then, types)
     today = {str(each.address): each for each in files.resources}
     gone = {address for address, each in former.items() if isinstance(each.observation, Gone)}
     places = {address: at for address, at in _places(now, goals, today).items() if at == address or address not in gone}
@@ -115,6 +115,26 @@ def going_back(
     free = former.keys() - document.bindings.keys() - where.keys()
     found = {address: each for address, each in former.items() if address in free}
     return Goal(Compiled(tuple(_in_order(resources, today)), ()), document, aside, found, tuple(lost))
+
+
+def _goals(now: Document, then: Document, types: Mapping[str, ResourceType]) -> dict[str, Binding]:
+    """What there was, by address; and what people have done since that they had been asked for before."""
+    goals = bound_then(then, types)
+    for address, binding in now.bindings.items():
+        kind = types.get(binding.type)
+        if kind is None:
+            continue
+        was = goals.get(address)
+        if was is None and address in then.steps:
+            goals[address] = binding
+        elif was is not None and _identity(address, was) == _identity(address, binding):
+            asked = {
+                name: value
+                for name, value in binding.applied.items()
+                if (step := then.steps.get(f"{address}!{name}")) is not None and step.digest == digest_of({name: value})
+            }
+            goals[address] = was.model_copy(update={"applied": {**was.applied, **asked}}) if asked else was
+    return goals
 
 
 def _proven(former: Former) -> bool:
@@ -226,7 +246,7 @@ def _resource(
         previously=(Address.parse(at),) if at is not None and at != address else (),
         after=asked.after if asked is not None else (),
         ignore=frozenset(alone),
-        who=asked.who if asked is not None else None,
+        who=asked.who if asked is not None else then.who or None,
         forms=then.forms,
     )
 
