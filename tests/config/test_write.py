@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from groupform.config.write import Unwritable, set_value
+from groupform.config.write import Unwritable, scalar, set_value
 
 TEXT = """\
 # who we are
@@ -73,3 +73,44 @@ def test_a_byte_order_mark_stays() -> None:
 def test_a_broken_text_is_left_alone() -> None:
     with pytest.raises(Unwritable):
         set_value("a: [1\n", ("a",), "x")
+
+
+BESIDE = """\
+people:
+  ops: {name: 运营, accounts: {matrix: "@a:b"}}   # us
+deployments:
+  a-home: {community: a, connection: home}
+  b-home: {community: b, connection: home}   # b
+"""
+
+
+def test_a_value_is_written_as_its_neighbours_are() -> None:
+    made = set_value(BESIDE, ("people", "bo"), {"name": "Bo", "accounts": {"matrix": "@bo:b"}})
+    assert made == BESIDE.replace("# us\n", "# us\n  bo: {name: Bo, accounts: {matrix: '@bo:b'}}\n")
+
+
+def test_what_is_too_long_for_one_line_gets_lines_and_the_rest_stays() -> None:
+    rooms = {f"g{number}": f"!room-{number}:localhost" for number in range(9)}
+    made = set_value(BESIDE, ("deployments", "a-home", "adopt"), {"community": "!s:localhost", "groups": rooms})
+    assert max(map(len, made.splitlines())) < 60
+    assert "  b-home: {community: b, connection: home}   # b\n" in made
+    assert "  a-home:\n    community: a\n    connection: home\n    adopt:\n" in made
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("大厅", "大厅"),
+        ("0012", '"0012"'),
+        ("2026-12-12", '"2026-12-12"'),
+        ("No", '"No"'),
+        ("a\u202eb\ufeff", '"a\\u202eb\\ufeff"'),
+        ("👨\u200d👩", '"👨\u200d👩"'),
+        ("a\u00a0b", '"a\\u00a0b"'),
+        ("\U000e0067", '"\\U000e0067"'),
+        ('"\\\n\t\r', '"\\"\\\\\\n\\t\\r"'),
+    ],
+)
+def test_a_text_is_written_so_that_nobody_misreads_it(text: str, written: str) -> None:
+    assert scalar(text) == written
+    assert set_value("a: x\n", ("a",), text) == f"a: {written}\n"

@@ -21,6 +21,7 @@ _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 # Cannot be seen, or turns what stands beside it around: written so that whoever reviews the file knows of it. Joiners
 # and what chooses a picture's form are part of the words and pictures that they stand in.
 _UNSEEN = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")
+_ONE_LINE = 100
 _JOINERS = "\u200c\u200d"
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -118,14 +119,35 @@ def _round_trip(text: str, path: Sequence[str | int], value: Written) -> str:
     try:
         document = yaml.load(text)
         there = document
+        around = [there]
         for step in path[:-1]:
             there = there[step]
-        there[path[-1]] = _plain(value)
+            around.append(there)
+        there[path[-1]] = _in_style(value, around)
         out = io.StringIO()
         yaml.dump(document, out)
     except (YAMLError, LookupError, TypeError, AttributeError) as problem:
         raise Unwritable(str(path[-1])) from problem
     return out.getvalue()
+
+
+def _in_style(value: Written, around: Sequence[Any]) -> Any:
+    """The value as its neighbours are written: on one line among such; whoever would be too long for one gets lines."""
+    made = _plain(value)
+    if not isinstance(value, Mapping):
+        return made
+    if len(str(value)) > _ONE_LINE:
+        for each in around:
+            if hasattr(each, "fa"):
+                each.fa.set_block_style()
+        return made
+    others = list(around[-1].values()) if isinstance(around[-1], Mapping) else []
+    if others and all(hasattr(each, "fa") and each.fa.flow_style() for each in others):
+        from ruamel.yaml.comments import CommentedMap
+
+        made = CommentedMap(made)
+        made.fa.set_flow_style()
+    return made
 
 
 def _plain(value: Written) -> Any:
