@@ -66,7 +66,9 @@ def explanation(changes: Sequence[Change], subjects: Mapping[str, Subject], goal
         elif each.action is Action.replace and people:
             lost.append(Reason(code="undo-lost-replaced", params={"label": each.label}))
         elif each.action is Action.forget and people:
-            lost.append(Reason(code="undo-let-go", params={"label": each.label, "people": each.impact or 0}))
+            binding = subjects[each.address].binding
+            code = "undo-given-back" if binding is not None and binding.origin == "adopted" else "undo-let-go"
+            lost.append(Reason(code=code, params={"label": each.label, "people": each.impact or 0}))
     if parts:
         lost.append(Reason(code="undo-lost-parts", params={"count": parts}))
     lost += goal.lost

@@ -102,6 +102,8 @@ async def test_an_adoption_is_let_go_and_nothing_else_is_written(tmp_path: Path,
     assert state(homeserver, rooms) == before
     plan = await undo(desk)
     assert {each.action for each in plan.changes} == {Action.forget}
+    assert plan.undone is not None
+    assert {each.code for each in plan.undone.lost} == {"undo-given-back", "undo-lost-always"}
     assert not (await desk.document()).bindings
     assert state(homeserver, rooms) == before
 
