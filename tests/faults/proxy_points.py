@@ -95,8 +95,9 @@ def sample(chain: Chain, reference: Reference, lives: int) -> list[Trial]:
     by_life: list[dict[str, list[Point]]] = [{story: [] for story in stories} for _ in range(lives)]
     for number, kind in enumerate(Kind):
         life, story = slots[number % len(slots)]
-        # Steps of this share of a run never fall twice on the same place.
-        at = 1 + int(reference.points(story, kind) * (((number + 1) * 0.618034) % 1.0))
+        # Steps of this share of a run never fall twice on the same place. Writes are fewer where many are made at once.
+        reach = reference.points(story, kind) * (0.6 if kind is Kind.kill_write else 1.0)
+        at = 1 + int(reach * (((number + 1) * 0.618034) % 1.0))
         by_life[life][story].append((kind, at))
     return [Trial(chain, {story: _apart(some) for story, some in each.items() if some}) for each in by_life]
 
