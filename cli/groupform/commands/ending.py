@@ -91,6 +91,8 @@ def known_secrets(frame: Run) -> set[str]:
         sandbox = Folder(frame.work_folder / "sandbox")
         found.update(each.token for each in sandbox.credentials().values())
         loaded = load_project(frame.root, environ=frame.environ, now=frame.now(), deployments=())
+        if loaded.project is not None and loaded.project.notify is not None and loaded.project.notify.webhook:
+            found.add(loaded.project.notify.webhook.get_secret_value())
         for connection in loaded.project.connections.values() if loaded.project is not None else ():
             for value in connection.settings.values():
                 text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -125,3 +125,8 @@ def _writer(run: Run, bench: Bench, form: str) -> Callable[[_Page], str]:
         return page_markdown(terminal, page.name, page.steps, issue=form == "issue")
 
     return write
+
+
+def page_of(run: Run, bench: Bench, who: str, name: str, steps: Sequence[Step]) -> str:
+    """One person's HTML page."""
+    return _writer(run, bench, "html")(_Page(who, who, name, tuple(steps)))

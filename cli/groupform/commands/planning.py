@@ -11,7 +11,7 @@ from groupform.commands.ending import exit_code
 from groupform.compile.address import Address, AddressError
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
-from groupform.engine.plan import DeploymentPlan, Plan, StepStatus, digest_of
+from groupform.engine.plan import DeploymentPlan, Plan, digest_of
 from groupform.engine.provider import Failure
 from groupform.engine.world import World
 from groupform.render.diagnostics import show_diagnostics
@@ -194,5 +194,5 @@ def unread_code(plan: DeploymentPlan) -> int:
 
 def worth_applying(plan: DeploymentPlan) -> bool:
     """Whether an apply would change anything at all: on the platform, or in what the state remembers."""
-    new_steps = any(each.status is not StepStatus.open for each in plan.steps)
+    new_steps = any(each.pressing for each in plan.steps)
     return bool(plan.changes or new_steps or plan.converged or plan.remembered or plan.recovery)

@@ -11,6 +11,7 @@ from groupform.commands.stepping import Bench, Open, check_person, look, open_be
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.engine.plan import Step, StepStatus
 from groupform.engine.step_ticks import Tick, word_of
+from groupform.messages import LANGUAGES, Catalogue
 from groupform.render.step_batches import batches
 from groupform.render.steps_walk import show_summary, show_walked
 
@@ -111,8 +112,10 @@ class _Walk:
             self._run.terminal.aside(self._say("walk-number"), style="caution")
         return None
 
-    def _words(self, kind: str) -> list[str]:
-        return self._run.terminal.words.text(f"walk-words-{kind}").split()
+    @staticmethod
+    def _words(kind: str) -> set[str]:
+        """What may be typed for an answer, in whichever language."""
+        return {word for each in LANGUAGES for word in Catalogue(each).text(f"walk-words-{kind}").split()}
 
     def _read(self, code: str) -> str | None:
         """A line that somebody types; None at the end of all input."""

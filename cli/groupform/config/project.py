@@ -86,6 +86,20 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """One of `connection` (its key) and `webhook` is set; `unset` says that the webhook's variable is missing here.
+
+    `directory` is whose accounts a webhook is given. `page` is where a person's page is published, `{who}` their key.
+    """
+
+    connection: str | None = None
+    webhook: SecretStr | None = None
+    directory: str | None = None
+    page: str | None = None
+    unset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedDeployment:
     """One community on one connection in one environment: the unit of state, plan and lock.
 
@@ -93,6 +107,7 @@ class ResolvedDeployment:
     `first` is False where an earlier deployment brings the same community over the same connection: what a platform
     has only once, such as a name that people type, is that one's.
     `environment` is the environment's name; `default_environment` tells whether addresses leave it out.
+    `successors` tells who owns in whose place, where somebody is about to leave or has left; `departed` have left.
     """
 
     name: str
@@ -109,6 +124,8 @@ class ResolvedDeployment:
     previously: tuple[str, ...] = ()
     place: Place | None = None
     first: bool = True
+    successors: Mapping[str, str] = field(default_factory=dict)
+    departed: frozenset[str] = frozenset()
 
     def account(self, person: str) -> str | None:
         """The account of a person in this connection's directory, or None."""
@@ -135,6 +152,7 @@ class Project:
     digest: str
     variables: Mapping[str, str] = field(default_factory=dict)
     state: Mapping[str, str | SecretStr | None] = field(default_factory=dict)
+    notify: Channel | None = None
 
     def deployment(self, name: str) -> ResolvedDeployment | None:
         return next((each for each in self.deployments if each.name == name), None)

@@ -14,6 +14,7 @@ from groupform.config.document import Document
 from groupform.config.fanout import Ground, check_instance_keys, expand, offered_words
 from groupform.config.files import Inputs, Unreadable
 from groupform.config.names import Desk, Everybody
+from groupform.config.notify import resolve_notify
 from groupform.config.people import resolve_people
 from groupform.config.places import Places
 from groupform.config.project import Community, Project
@@ -76,7 +77,7 @@ def resolve(
         made[key] = resolve_community(each, people, platforms, inputs, world.now, found)
     if chosen is None or people is None:
         return None
-    ready = deployments.resolve_deployments(desk, model, chosen, made, reached.connections, people)
+    ready = deployments.resolve_deployments(desk, model, chosen, made, reached.connections, people, world.now.date())
     deployments.check_no_deployment(desk, model, made)
     project = Project(
         root=inputs.root,
@@ -91,6 +92,7 @@ def resolve(
         digest=inputs.digest(),
         variables=reached.variables,
         state=resolve_state(desk, model, inputs.root, world.environ),
+        notify=resolve_notify(desk, model, inputs.root, world.environ),
     )
     check_together(desk, project, world.platforms)
     return None if found.failed else project

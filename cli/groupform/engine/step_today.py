@@ -140,14 +140,14 @@ def _due(step: Step, as_of: datetime) -> bool:
 
 
 def _expiring(given: Ground) -> Iterator[Expiring]:
-    """Codes whose word runs out within a day (their step is open then, and says so itself), and invitations."""
+    """Codes that are good for two days at most (on the last one their step is open, and says so), and invitations."""
     asked = {each.address for each in given.plan.steps}
     for each in given.resources:
         days = given.types[each.address.type].valid_for if each.address.type in given.types else None
         word = given.document.attestations.get(str(each.address))
         if days is not None and word is not None and str(each.address) not in asked:
             end = until(word.when, days)
-            if given.as_of <= end <= given.as_of + timedelta(days=1):
+            if given.as_of <= end <= given.as_of + timedelta(days=2):
                 yield Expiring("today-code-expires", each.label, end, _key(given, each.who))
     names = {each.name for each in given.deployment.groups} | {each.group for each in given.deployment.groups}
     zone = ZoneInfo(given.deployment.community.model.timezone or "UTC")

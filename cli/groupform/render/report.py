@@ -67,8 +67,7 @@ def report_exit_code(report: ApplyReport) -> int:
         return 4
     if report.failed or report.blocked or report.stopped is not None:
         return 1
-    pressing = [each for each in report.steps if each.status in ("new", "overdue", "drifted")]
-    return 3 if pressing or report.protected else 0
+    return 3 if any(each.pressing for each in report.steps) or report.protected else 0
 
 
 def _show_failed(terminal: Terminal, report: ApplyReport) -> None:

@@ -44,12 +44,13 @@ def _words(text: str) -> dict[str, Any]:
         "msgtype": "m.text",
         "body": text,
         "format": "org.matrix.custom.html",
-        "formatted_body": _html(text),
+        "formatted_body": html(text),
         "m.mentions": {},
     }
 
 
-def _html(text: str) -> str:
+def html(text: str) -> str:
+    """Markdown as what clients show."""
     # Imported here: a plan that changes no notice has no use for it.
     from markdown_it import MarkdownIt
 

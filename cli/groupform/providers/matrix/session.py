@@ -27,6 +27,7 @@ from groupform.engine.provider import (
     Prospect,
     UpdateRequest,
 )
+from groupform.engine.step_notify import Message
 from groupform.http import Bearer, Client, Conflict, HttpError, Patience, shared_limits
 from groupform.providers.matrix import (
     aliases,
@@ -35,6 +36,7 @@ from groupform.providers.matrix import (
     doctor,
     ids,
     live,
+    notify,
     observe,
     probe,
     purge,
@@ -148,6 +150,10 @@ class MatrixSession:
 
     async def doctor(self) -> Sequence[Check]:
         return await doctor.checks(self._api)
+
+    async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
+        with _told():
+            await notify.notify(self._api, message, rooms)
 
     @asynccontextmanager
     async def _turn(self, room: object) -> AsyncIterator[None]:

@@ -1,0 +1,77 @@
+"""Owns looking at every deployment for the sake of today: planned, with the people who are in each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from groupform.commands.planning import Planned, Trouble, choose, trouble_of
+from groupform.commands.projects import open_project, ready_deployments
+from groupform.commands.run import Run
+from groupform.commands.stepping import Open, check_person
+from groupform.commands.worlds import open_world
+from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.plan import Plan
+from groupform.engine.planner import make_plan
+from groupform.engine.planning import gather
+from groupform.engine.provider import Present
+from groupform.engine.step_today import Ground, Morning, Watches, morning
+from groupform.engine.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Mornings:
+    """What there is to do, deployment by deployment, and what could not be looked at."""
+
+    mornings: tuple[Morning, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def mornings(run: Run, env: str | None, deployments: Sequence[str] | None, who: str | None) -> Mornings:
+    """Today, for everybody or for one person. Raises Refused `person-unknown`."""
+    deployments = deployments or ready_deployments(run, env) or None
+    project = open_project(run, env, deployments)
+    world = open_world(run, project)
+    chosen = choose(project, world, deployments)
+    found, troubles = anyio.run(_look, chosen, project, world)
+    if who is not None:
+        steps = {each.key: (one.plan.deployment, each) for one in found for each in one.plan.steps}
+        check_person(run, env, who, Open(Planned(Plan(deployments=[one.plan for one in found])), steps))
+    return Mornings(tuple(morning(each, who) for each in found), tuple(troubles))
+
+
+async def _look(
+    deployments: Sequence[ResolvedDeployment], project: Project, world: World
+) -> tuple[list[Ground], list[Trouble]]:
+    found: dict[str, Ground] = {}
+    troubles: dict[str, Trouble] = {}
+
+    async def one(deployment: ResolvedDeployment) -> None:
+        try:
+            found[deployment.name] = await _ground(deployment, project, world)
+        except Exception as error:
+            troubles[deployment.name] = trouble_of(deployment.name, error)
+
+    async with anyio.create_task_group() as group:
+        for each in deployments:
+            group.start_soon(one, each)
+    names = [each.name for each in deployments]
+    return [found[each] for each in names if each in found], [troubles[each] for each in names if each in troubles]
+
+
+async def _ground(deployment: ResolvedDeployment, project: Project, world: World) -> Ground:
+    given = await gather(deployment, project, world)
+    provider = world.providers[deployment.connection.platform]
+    seen = given.survey.observations.items()
+    return Ground(
+        deployment,
+        make_plan(given),
+        given.document,
+        given.compiled.resources,
+        given.types,
+        given.as_of,
+        {address: each.people for address, each in seen if isinstance(each, Present) and each.people is not None},
+        provider.thresholds(deployment.connection) if isinstance(provider, Watches) else (),
+    )
