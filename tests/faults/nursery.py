@@ -195,8 +195,8 @@ def _command_line(order: Mapping[str, Any]) -> int:
     since, believed, pace = (float(order[each]) for each in ("since", "believed", "pace"))
     really = anyio.sleep
 
-    async def sleep(seconds: float) -> None:
-        await really(seconds / pace)
+    async def sleep(delay: float) -> None:
+        await really(delay / pace)
 
     anyio.sleep = sleep
     defaults = Client.__init__.__kwdefaults__

@@ -44,18 +44,18 @@ class Table:
         """Rows of kinds, columns of stories: survived/tried of planned."""
         columns = list(dict.fromkeys((chain, story) for chain, story, _ in self.planned))
         heads = [f"{chain}/{story}" for chain, story in columns]
-        yield " | ".join((f"{'':38}", *(f"{head:>16}" for head in heads), f"{'all':>16}"))
+        yield " | ".join((f"{'':39}", *(f"{head:>16}" for head in (*heads, "all"))))
         for kind in Kind:
-            cells = [(chain, story, kind) for chain, story in columns]
-            yield " | ".join((f"{kind:38}", *(f"{self._cell([cell]):>16}" for cell in (*cells, cells) if cell)))
-        whole = [[(chain, story, kind) for kind in Kind] for chain, story in columns]
-        whole.append([cell for column in whole for cell in column])
-        yield " | ".join((f"{'all':38}", *(f"{self._cell(column):>16}" for column in whole)))
+            yield self._row(str(kind), [[(chain, story, kind)] for chain, story in columns])
+        yield self._row("all", [[(chain, story, kind) for kind in Kind] for chain, story in columns])
 
-    def _cell(self, cells: Sequence[tuple[str, str, Kind]]) -> str:
-        flat = [each for cell in cells for each in (cell if isinstance(cell, list) else [cell])]
-        tried, failed = sum(self.tried[each] for each in flat), sum(self.failed[each] for each in flat)
-        return f"{tried - failed}/{tried} of {sum(self.planned[each] for each in flat)}"
+    def _row(self, head: str, columns: Sequence[Sequence[tuple[str, str, Kind]]]) -> str:
+        whole = [cell for column in columns for cell in column]
+        return " | ".join((f"{head:39}", *(f"{self._count(cells):>16}" for cells in (*columns, whole))))
+
+    def _count(self, cells: Sequence[tuple[str, str, Kind]]) -> str:
+        tried, failed = sum(self.tried[each] for each in cells), sum(self.failed[each] for each in cells)
+        return f"{tried - failed}/{tried} of {sum(self.planned[each] for each in cells)}"
 
 
 def asked(chain: Chain, only: str) -> bool:
