@@ -12,6 +12,7 @@ import pytest
 from faults.rig import KEY, Loaded, Rig, name, project
 from faults.stories import FORGOTTEN, first, second
 from groupform.config.diagnostics import Refused
+from groupform.engine.undoing import latest
 from groupform.engine.world import ApplyReport
 from groupform.state.document import Document
 from state.backends import Backend
@@ -53,6 +54,29 @@ async def test_apply_and_edit_over_a_shared_store(backend: Backend, tmp_path: Pa
         report = await rig.apply(loaded)
         assert not report.failed
         await rig.converged(loaded, forgotten=forgotten)
+
+
+async def test_an_undo_over_a_shared_store(backend: Backend, tmp_path: Path) -> None:
+    """One that keeps no copies says so, and writes nothing; to before the first apply there is a way without one."""
+    rig = SharedRig(tmp_path, backend.fresh(tmp_path))
+    before = project(tmp_path / "first", first())
+    await rig.apply(before)
+    after = project(tmp_path / "second", second())
+    await rig.apply(after)
+    if backend.name == "http":
+        with pytest.raises(Refused) as refused:
+            await rig.plan(after, undo=latest(await rig.document()))
+        assert [each.code for each in refused.value.diagnostics] == ["state-no-history"]
+        report = await rig.carry_out(await rig.plan(after, undo=0), after)
+        assert not report.failed
+        assert not (await rig.document()).bindings
+        return
+    report = await rig.carry_out(await rig.plan(after, undo=latest(await rig.document())), after)
+    assert not report.failed
+    assert not (await rig.plan(before)).changes
+    report = await rig.carry_out(await rig.plan(before, undo=latest(await rig.document())), before)
+    assert not report.failed
+    assert not (await rig.plan(after)).changes
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.5, 0.7, 0.9])
