@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from groupform_schemas.base import Choice, Fork, Maybe, Model, Shaped, Some
 from groupform_schemas.scalars import (
     Column,
+    Date,
     Duration,
     FilePath,
     GroupName,
@@ -55,6 +56,11 @@ class Person(Model):
         examples=[{"matrix": "@lead:localhost"}],
     )
     backup: Maybe[Key] = Field(None, description="Who stands in for this person.", examples=["lead"])
+    leaves_on: Maybe[Date] = Field(
+        None,
+        description="The person's last day: their backup owns what is theirs from a week before it.",
+        examples=["2026-12-31"],
+    )
 
 
 class PeopleTable(Model):

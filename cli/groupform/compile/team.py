@@ -51,14 +51,14 @@ def powers(deployment: ResolvedDeployment, group: GroupInstance | None = None) -
 
 
 def owners_of(deployment: ResolvedDeployment, group: GroupInstance | None = None) -> Sequence[str]:
-    """The group's own owner, then the team's, each once."""
+    """The group's own owner, then the team's, each once; for somebody who leaves, whoever takes over from them."""
     team = deployment.community.model.team
     found: list[str] = []
     if group is not None and group.owner is not None:
         found.append(group.owner)
     # A role or a duty in the owner's place means the first of its people, as for a group's own owner.
     found.extend(people_of(deployment, team.owner)[:1])
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(deployment.successors.get(each, each) for each in found))
 
 
 def people_of(deployment: ResolvedDeployment, reference: str | PersonRef) -> Sequence[str]:

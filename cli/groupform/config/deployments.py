@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from groupform.config.diagnostics import Severity
+from groupform.config.leaving import check_leaving, departed, successors
 from groupform.config.names import Desk
 from groupform.config.places import Places
 from groupform.config.project import Community, Connection, GroupInstance, ResolvedDeployment
@@ -90,10 +92,13 @@ def resolve_deployments(
     communities: Mapping[str, Community],
     connections: Mapping[str, Connection],
     people: Mapping[str, Person],
+    today: date,
 ) -> tuple[ResolvedDeployment, ...]:
     """Every deployment of the environment in use; those of other environments are checked as well."""
     made: list[ResolvedDeployment] = []
     here = set(deployed(model, chosen))
+    heirs, left = successors(people, today), departed(people, today)
+    check_leaving(desk, model, people, today)
     check_earlier(desk, {(("deployments", key), key): each.previously for key, each in model.deployments.items()})
     for name, each in model.deployments.items():
         loc = ("deployments", name)
@@ -124,6 +129,8 @@ def resolve_deployments(
                 previously=each.previously,
                 place=desk.document.place(loc, at_key=True),
                 first=not any(one.community is community and one.connection is connection for one in made),
+                successors=heirs,
+                departed=left,
             )
         )
     return tuple(made)

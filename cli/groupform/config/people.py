@@ -12,7 +12,7 @@ from groupform.config.names import Desk
 from groupform.config.tables import Table, column_missing, read_table
 from groupform_schemas import PeopleTable, Person, ProjectFile, findings
 
-_OWN = ("name", "backup")
+_OWN = ("name", "backup", "leaves_on")
 
 
 def resolve_people(desk: Desk, model: ProjectFile, folder: Path, inputs: Inputs) -> dict[str, Person] | None:
@@ -59,6 +59,8 @@ def _from_table(desk: Desk, source: PeopleTable, folder: Path, inputs: Inputs) -
         plain: dict[str, object] = {"name": row.cells["name"], "accounts": accounts}
         if row.cells.get("backup"):
             plain["backup"] = row.cells["backup"]
+        if row.cells.get("leaves_on"):
+            plain["leaves_on"] = row.cells["leaves_on"]
         person = _person(desk.found, table, row.starts, source.key, row.key, plain)
         if person is not None:
             people[row.key] = person

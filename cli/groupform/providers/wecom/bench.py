@@ -92,6 +92,11 @@ class Bench:
         whose = "" if self.deployment.first else f"（{self.deployment.name}）"
         return f"{self.deployment.community.model.title}·{name}{self.deployment.title_suffix}{whose}"
 
+    def account(self, person: str) -> str | None:
+        """Somebody's account here. Whoever has left has none any more: whoever took over stands in their place."""
+        there = self.deployment.successors.get(person) if person in self.deployment.departed else person
+        return self.deployment.account(there) if there is not None else None
+
     def owner(self, group: GroupInstance | None = None) -> str | None:
         """The key of the person who owns the group, or the community."""
         return next(iter(owners_of(self.deployment, group)), None)
@@ -115,7 +120,7 @@ class Mentions:
         """Their accounts; a person without one is complained of where somebody names them."""
         found: list[str] = []
         for person in self.people:
-            account = self._bench.deployment.account(person)
+            account = self._bench.account(person)
             if account is not None:
                 found.append(account)
                 continue
@@ -129,7 +134,7 @@ class Mentions:
         """Says which leaves went into the attribute."""
         times = Counter(person for _, person in self.named)
         for path, person in self.named:
-            if self._bench.deployment.account(person) is None:
+            if self._bench.account(person) is None:
                 continue
             if times[person] == 1:
                 self._bench.carry(path, address, attribute)

@@ -51,7 +51,8 @@ def admins_of(bench: Bench, group: GroupInstance) -> list[str]:
     """The accounts of the admins besides the owner, in the order of their keys."""
     owner, address = bench.owner(group), bench.group(group)
     held = powers(bench.deployment, group).items()
-    chosen = {key: power for key, power in held if key != owner and power.may & _ADMIN}
+    gone = bench.deployment.departed
+    chosen = {key: power for key, power in held if key != owner and power.may & _ADMIN and key not in gone}
     _note_roles(bench, address, {key: power for key, power in chosen.items() if power.account is not None})
     team_owner = next(iter(people_of(bench.deployment, bench.deployment.community.model.team.owner)), None)
     if team_owner in chosen:
