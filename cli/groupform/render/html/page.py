@@ -9,6 +9,7 @@ import mimetypes
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -21,7 +22,6 @@ from groupform.render.side_by_side import Pair, pairs
 from groupform.render.step_batches import Batch, batches, name_of
 from groupform.render.step_words import (
     brief,
-    day,
     headline,
     pasted,
     purpose,
@@ -154,7 +154,7 @@ def _card(
         sentence=brief(terminal, step) if batch.alike else without_name(terminal, step),
         how=None if batch.alike else where_and_how(terminal, step),
         why=purpose(terminal, step),
-        due=day(step.due) if step.due else None,
+        due=_due(terminal, step.due) if step.due else None,
         late=step.status is StepStatus.overdue,
         status=terminal.say(f"steps-status-{step.status}"),
         text=text,
@@ -166,6 +166,13 @@ def _card(
         after=tuple(by_address[each] for each in step.blocked_by if each in by_address),
         waits=tuple(each for each in step.blocked_by if each not in by_address),
     )
+
+
+def _due(terminal: Terminal, text: str) -> str:
+    """By which day, in the words of somebody who looks at a calendar."""
+    date = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    weekday = terminal.say("page-weekdays").split()[date.weekday()]
+    return terminal.say("page-due", year=date.year, month=date.month, day=date.day, weekday=weekday)
 
 
 def _links(step: Step) -> list[str]:
