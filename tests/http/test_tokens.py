@@ -135,8 +135,8 @@ async def test_a_token_that_never_works_is_given_up() -> None:
             await http.send(get())
         with pytest.raises(Unauthorized):
             await http.send(get())
-    assert platform.fetched == 2, "one, and one more: then it is not the token, for nobody"
-    assert http.requests == 4
+    assert platform.fetched == 4, "a few: then it is not the token, for nobody"
+    assert http.requests == 8
 
 
 async def test_a_token_that_ends_before_its_first_use_is_renewed_once_more() -> None:

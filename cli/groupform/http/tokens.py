@@ -20,8 +20,9 @@ Send: TypeAlias = Callable[[Call], Awaitable[Json]]
 
 # A request that was written with one token may be answered after the next two were fetched.
 _REMEMBERED = 3
-# So many tokens in a row that were refused at their first use: it is not the token.
-_FRUITLESS = 2
+# So many tokens in a row that were refused at their first use: it is not the token. More than one or two, since a
+# platform that ends tokens at any moment may well end a new one before anybody has used it.
+_FRUITLESS = 4
 
 
 @dataclass(frozen=True, slots=True)
