@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from groupform.compile.address import Address
 from groupform.compile.resource import Attributes, Resource
 from groupform.engine.provider import Free, Intent, Ours, Probe, Taken
-from groupform.http import Forbidden
+from groupform.http import Forbidden, HttpError, NotFound
 from groupform.providers.wecom.api_groups import Group
 from groupform.providers.wecom.api_people import fold
 from groupform.providers.wecom.limits import MARK
@@ -63,15 +63,21 @@ async def _groups(look: Look, desired: Sequence[Resource]) -> dict[Address, Prob
         return {each.address: Taken(error.code, error.params) for each in desired}
     unclaimed = [each for each in lines if each not in look.bound.get("group", ())]
     candidates: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    unread: HttpError | None = None
     for group in (await look.groups(unclaimed)).values():
         if isinstance(group, Group):
             candidates[fold(group.owner), alike(group.name)].append(group)
+        elif not isinstance(group, NotFound):
+            unread = group
     found: dict[Address, Probe] = {}
     for each in desired:
         title, owner = str(each.attributes.get("title", "")), str(each.attributes.get("owner", ""))
         live = candidates[fold(owner), alike(title)]
         if len(live) > 1:
             found[each.address] = Taken("wecom-group-twice", {"title": title, "count": len(live), "owner": owner})
+        elif not live and unread is not None:
+            # It may be the one that could not be read: nobody is to be asked to make it again.
+            found[each.address] = Taken(unread.code, unread.params)
         else:
             found[each.address] = Ours(live[0].chat_id) if live else Free()
     return found

@@ -96,7 +96,7 @@ async def connect(
     secret = context.connection.settings["secret"]
     with _told():
         held = secret if isinstance(secret, SecretStr) else SecretStr(str(secret))
-        credentials = shared_token(context.together, settings.corp_id, held)
+        credentials = shared_token(context.together, settings.corp_id, held, context.now)
         client = Client(
             BASE_URL,
             credentials,
@@ -106,6 +106,8 @@ async def connect(
             limits=shared_limits(context.together),
             waiting=context.waiting,
             sleep=context.sleep,
+            # The clock that this sleep moves: in a rehearsal it is no real one.
+            clock=context.now,
             now=context.now,
             transport=transport,
             proxy=settings.proxy or None,

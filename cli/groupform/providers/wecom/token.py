@@ -49,10 +49,12 @@ def token(corp_id: str, secret: SecretStr, clock: Callable[[], float] = time.mon
     return Token(fetch, spent=spent, query="access_token", secrets=(bared,), clock=clock)
 
 
-def shared_token(together: Keeps, corp_id: str, secret: SecretStr) -> Token:
+def shared_token(
+    together: Keeps, corp_id: str, secret: SecretStr, clock: Callable[[], float] = time.monotonic
+) -> Token:
     """The same token for all sessions of one command with one application: it is fetched once for all of them."""
     digest = hashlib.sha256(secret.get_secret_value().strip().encode()).hexdigest()
-    return together.once(("wecom-token", corp_id, digest), lambda: token(corp_id, secret))
+    return together.once(("wecom-token", corp_id, digest), lambda: token(corp_id, secret, clock))
 
 
 def _is_token(data: Json) -> bool:
