@@ -126,15 +126,19 @@ class Client:
         limits, name = self._limits, call.bucket or call.route
         budget = Budget(self._patience.max_wait)
         failed = limited = 0
+        refused: Context | None = None
         while True:
             # Before the queue: the request for a token stands in a queue of its own.
             carried = await self._carried(call)
             try:
                 return await self._in_turn(call, carried, limits, limits.bucket(name), budget)
             except WaitTooLong as error:
+                # What the platform said when it refused, where it was this very call that it refused.
+                error.context = refused or error.context
                 raise self._final(call, error) from None
             except RateLimited as error:
                 limited += 1
+                refused = error.context
                 self._pause(call, limits, name, budget, error, limited)
             except HttpError as error:
                 if self._renewable(call, carried, error):

@@ -37,7 +37,7 @@ class Call:
     path: str
     route: str
     idempotent: bool
-    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, repr=False)
     body: Mapping[str, Any] | None = None
     content: bytes | None = None
     content_type: str = "application/octet-stream"
