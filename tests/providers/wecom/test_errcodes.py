@@ -467,14 +467,14 @@ async def test_a_code_becomes_a_sentence_that_says_what_to_do(code: int) -> None
     failure = as_failure(caught.value)
     if meaning.kind in (Kind.limited, Kind.crowded):
         assert isinstance(caught.value, WaitTooLong) and failure.wait
-        return
+        assert failure.params["seconds"]
     assert failure.code == meaning.code and failure.params["errcode"] == str(code)
     for language in LANGUAGES:
         words = Catalogue(language)
         said = words.text(failure.code, **failure.params) + (words.hint(failure.code, **failure.params) or "")
         assert words.hint(failure.code), "it says what to do"
         assert "{" not in said and str(code) in said
-        assert SECRET not in said and "token-of" not in said and "from ip" not in said and "hint: [" not in said
+        assert SECRET not in said and "rehearsaltoken" not in said and "from ip" not in said and "hint: [" not in said
         # The one sentence that names the address is the one that asks for it to be put on a list.
         assert (HERE in said) == (code == 60020)
     assert HERE not in repr(caught.value.context)

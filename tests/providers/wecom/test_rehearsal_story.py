@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import SecretStr
 
-from groupform.http import Conflict, Forbidden, NotFound, Rejected
+from groupform.http import Client, Conflict, Forbidden, NotFound, Rejected, Unauthorized
+from groupform.providers.wecom.api import BASE_URL
+from groupform.providers.wecom.api_robot import Robot, key
 from groupform.providers.wecom.api_words import Range
 from groupform.providers.wecom.rehearsal import Rehearsal, Unconfirmed
+from groupform.providers.wecom.wire import classify
 from providers.wecom.wecom_rig import PNG, Stage
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +126,32 @@ async def test_tags_are_made_together_edited_and_end_with_their_group() -> None:
         assert not await api.tags.delete(ids)
 
 
+async def test_what_is_added_to_a_group_may_be_told_with_the_rest() -> None:
+    stage = Stage(unconfirmed=Unconfirmed(add_returns_all=True))
+    async with stage.api() as api:
+        await api.tags.add([("a", None)], group_name="g")
+        assert [each.name for each in (await api.tags.add([("b", None)], group_name="g")).tags] == ["a", "b"]
+
+
+async def test_a_robot_says_what_it_is_told() -> None:
+    stage = Stage()
+    stage.person.add_robot("robot-key-1")
+    transport = stage.rehearsal.transport()
+    async with Client(BASE_URL, key(SecretStr("robot-key-1\n")), classify=classify, transport=transport) as http:
+        robot = Robot(http, stage.time.clock)
+        await robot.say("开播")
+        await robot.write("**开播**")
+        assert [each["msgtype"] for each in stage.rehearsal.corp["robots"]["robot-key-1"]["said"]] == [
+            "text",
+            "markdown",
+        ]
+        stage.person.remove("robots", "robot-key-1")
+        with pytest.raises(Unauthorized) as caught:
+            await robot.say("还在吗")
+    assert caught.value.code == "wecom-error-robot-key" and "robot-key-1" not in repr(caught.value.context)
+    assert "gettoken" not in stage.rehearsal.counts
+
+
 async def test_a_contact_way_is_found_by_an_early_start() -> None:
     stage = Stage()
     async with stage.api() as api:
@@ -223,9 +253,9 @@ async def test_customer_service_with_part_of_it_refused() -> None:
         assert await api.service.delete(account) and not await api.service.delete(account)
 
 
-@pytest.mark.parametrize("key", ["picurl", "pic_url"])
-async def test_the_bot_knows_one_answer_for_a_question(key: str) -> None:
-    stage = Stage(unconfirmed=Unconfirmed(picture_key=key))
+@pytest.mark.parametrize(("key", "nested"), [("picurl", False), ("pic_url", True)])
+async def test_the_bot_knows_one_answer_for_a_question(key: str, nested: bool) -> None:
+    stage = Stage(unconfirmed=Unconfirmed(picture_key=key, intents_nested=nested))
     async with stage.api() as api:
         [default] = await api.knowledge.groups()
         assert default.default

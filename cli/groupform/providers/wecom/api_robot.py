@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import SecretStr
 
-from groupform.http import Client, Token
-from groupform.http.tokens import Fresh, Send
+from groupform.http import Client, Fresh, Token, bare
+from groupform.http.tokens import Send
 from groupform.providers.wecom.api_call import MINUTE, Caller
 from groupform.providers.wecom.wire import spent
 
@@ -13,9 +15,9 @@ from groupform.providers.wecom.wire import spent
 class Robot:
     """`webhook/send`. Robots are added by hand, in internal groups; 20 messages a minute each."""
 
-    def __init__(self, client: Client, caller: Caller) -> None:
+    def __init__(self, client: Client, now: Callable[[], float]) -> None:
         self.client = client
-        self._call = caller
+        self._call = Caller(client, now)
 
     async def say(self, text: str) -> None:
         """A text of at most 2048 bytes. Raises Unauthorized (93000) where the robot was removed."""
@@ -31,7 +33,9 @@ class Robot:
 def key(secret: SecretStr) -> Token:
     """The key of a robot as credentials: it stands in the query, like a token, and is never fetched anew."""
 
-    async def fetch(send: Send) -> Fresh:
-        return Fresh(secret)
+    bared = bare(secret)
 
-    return Token(fetch, spent=spent, query="key", secrets=(secret,))
+    async def fetch(send: Send) -> Fresh:
+        return Fresh(bared)
+
+    return Token(fetch, spent=spent, query="key", secrets=(bared,))

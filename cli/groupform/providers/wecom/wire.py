@@ -18,6 +18,7 @@ from groupform.http import (
     Rejected,
     ServerError,
     Unauthorized,
+    WaitTooLong,
     by_status,
 )
 from groupform.http.errors import Context
@@ -124,8 +125,11 @@ def refusal(entry: dict[str, Any], path: str) -> HttpError | None:
 def as_failure(error: HttpError) -> Failure:
     """The same in the engine's terms. A gateway with nobody behind it is a platform out of reach."""
     silent = error.context.status in (502, 503, 504) and not error.context.errcode
+    number = errcode(error)
+    # Patience that ran out is told in the words of the limit that was met.
+    waited = isinstance(error, WaitTooLong) and number is not None
     return Failure(
-        error.code,
+        meaning(number).code if waited and number is not None else error.code,
         effect_unknown=error.effect_unknown,
         unreachable=error.unreachable or silent,
         wait=error.wait,

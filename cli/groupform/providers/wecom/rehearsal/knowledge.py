@@ -162,15 +162,18 @@ def del_intent(desk: Desk, body: Record) -> Record:
 
 def list_intent(desk: Desk, body: Record) -> Record:
     lines = [
-        {
-            "group_id": each["group"],
-            "intent_id": key,
-            **{name: each[name] for name in ("question", "similar_questions", "answers")},
-        }
+        {"group_id": each["group"], "intent_id": key, **_told(desk, each)}
         for key, each in desk.table("intents").items()
         if body.get("group_id") in (None, "", each["group"]) and body.get("intent_id") in (None, "", key)
     ]
     return _paged("intent_list", lines, body)
+
+
+def _told(desk: Desk, intent: Record) -> Record:
+    inside = {name: intent[name] for name in ("similar_questions", "answers")}
+    if desk.unconfirmed.intents_nested:
+        return {"question": {**intent["question"], **inside}}
+    return {"question": intent["question"], **inside}
 
 
 def _paged(name: str, lines: list[Record], body: Record) -> Record:

@@ -116,6 +116,17 @@ ROUTES: Mapping[str, Route] = {
     "oa/schedule/del_attendees": Route(calendars.del_attendees, calendars.ATTENDEES, "open"),
 }
 
+ELSEWHERE = frozenset(
+    {
+        *(f"{_ROOM}statistic", f"{_ROOM}statistic_group_by_day", f"{_CONTACT}mark_tag", f"{_CONTACT}close_temp_chat"),
+        *(f"{_CONTACT}send_welcome_msg", f"{_CONTACT}get_strategy_tag_list", f"{_CONTACT}customer_strategy/list"),
+        *(f"{_CONTACT}customer_acquisition/list_link", f"{_CONTACT}add_product_album", f"{_CONTACT}add_moment_task"),
+        *("user/list_id", "user/getuserid", "user/get_userid_by_email", "getcallbackip", "media/get"),
+        *("media/upload_by_url", "kf/customer/upgrade_service", "kf/send_msg", "kf/sync_msg", "webhook/upload_media"),
+    }
+)
+"""Documented, and not rehearsed: the tool has no use for them."""
+
 UPLOADS: Mapping[str, Upload] = {
     "media/upload": Upload(media.upload, {"type": text(req=True, missing=40004)}),
     "media/uploadimg": Upload(media.picture, _NONE),

@@ -18,7 +18,7 @@ from groupform.providers.wecom.rehearsal.corp import Corp, Desk, Record, fold
 from groupform.providers.wecom.rehearsal.fields import check
 from groupform.providers.wecom.rehearsal.person import Person
 from groupform.providers.wecom.rehearsal.refusals import BAD_FIELD, Refused, Undocumented
-from groupform.providers.wecom.rehearsal.routes import ROUTES, UPLOADS
+from groupform.providers.wecom.rehearsal.routes import ELSEWHERE, ROUTES, UPLOADS
 from groupform.providers.wecom.rehearsal.unconfirmed import Unconfirmed
 
 HERE = "203.0.113.7"
@@ -207,7 +207,7 @@ class Rehearsal:
             return robots.send(self.corp, query, body, self.now())
         route, upload = ROUTES.get(path), UPLOADS.get(path)
         if route is None and upload is None:
-            raise Undocumented("no page names this path")
+            raise Undocumented("documented, but not rehearsed" if path in ELSEWHERE else "no page names this path")
         agent = access.admit(self.corp, query, self.now(), self.address)
         self._age()
         access.allow(self.corp, agent, route.area if route is not None else "open")

@@ -83,7 +83,14 @@ def add(desk: Desk, body: Record) -> Record:
         desk.table("tags")[name] = tag
         made.append({"id": name, **{part: tag[part] for part in ("name", "create_time", "order")}})
     head = {"group_id": key, "group_name": group["name"]}
-    return {"tag_group": {**head, "create_time": group["create_time"], "order": group["order"], "tag": made}}
+    told = made
+    if desk.unconfirmed.add_returns_all:
+        told = [
+            {"id": name, **{part: tag[part] for part in ("name", "create_time", "order")}}
+            for name, tag in desk.table("tags").items()
+            if tag["group"] == key and not tag["deleted"]
+        ]
+    return {"tag_group": {**head, "create_time": group["create_time"], "order": group["order"], "tag": told}}
 
 
 def _group(desk: Desk, body: Record) -> str | None:

@@ -43,6 +43,10 @@ class Unconfirmed:
     """How an unknown template_id is refused: no page says. 40037 is said of other templates."""
     unknown_chat: int = 86003
     """How an unknown appchat is refused: 86003 or 40050."""
+    intents_nested: bool = False
+    """(§10.4) Other wordings and answers read back inside `question` (the example), or beside it (the table)."""
+    add_returns_all: bool = False
+    """What `add_corp_tag` answers: the tags that the request made, or all of the group."""
     overflow_owner_first: bool = True
     """Who owns a group that `auto_create_room` makes: the owner of the first listed group, or of the last."""
 
@@ -71,6 +75,8 @@ OTHERS: dict[str, tuple[Any, ...]] = {
     "unknown_way": (41044,),
     "unknown_template": (40037,),
     "unknown_chat": (40050,),
+    "intents_nested": (True,),
+    "add_returns_all": (True,),
     "overflow_owner_first": (False,),
 }
 """The other settings of each switch."""
