@@ -106,6 +106,7 @@ def _into_folder(run: Run, folder: Path, pages: Sequence[_Page], form: str, writ
 
 def _writer(run: Run, bench: Bench, form: str) -> Callable[[_Page], str]:
     terminal = run.terminal
+    names = _people(bench)
     made = bench.run.now().astimezone().isoformat(sep=" ", timespec="minutes")[:16]
 
     def enclosed(path: str, sha256: str) -> bytes | None:
@@ -118,7 +119,9 @@ def _writer(run: Run, bench: Bench, form: str) -> Callable[[_Page], str]:
 
     def write(page: _Page) -> str:
         if form == "html":
-            sheet = Sheet(bench.project.root.name, bench.project.environment, page.who, page.name, made, enclosed)
+            sheet = Sheet(
+                bench.project.root.name, bench.project.environment, page.who, page.name, made, names, enclosed
+            )
             return page_html(terminal, sheet, page.steps)
         if form == "csv":
             return table(terminal, page.steps)

@@ -14,6 +14,7 @@ from groupform.render.step_batches import Batch, batches, name_of
 from groupform.render.step_words import (
     brief,
     day,
+    differs,
     headline,
     purpose,
     text_title,
@@ -30,6 +31,8 @@ _STYLES = {
     StepStatus.drifted: "caution",
 }
 SHOWN_STEPS = 12
+MANY_PEOPLE = 5
+"""With more, nobody reads the list for the others: each gets a page of their own."""
 SHOWN_ALIKE = 8
 """Of one kind for one person, unless everything is asked for."""
 
@@ -44,7 +47,12 @@ def show_steps(terminal: Terminal, plan: DeploymentPlan, *, full: bool = False) 
         terminal.line(terminal.say("steps-title"), indent=2, hanging=2, style="head")
         rest += show_checklist(terminal, shown, most=None if full else SHOWN_STEPS)
     if rest:
-        terminal.line(terminal.count("steps-rest", rest), indent=2, hanging=2, style="faint")
+        people = len({name_of(each) for each in plan.steps})
+        many = people > MANY_PEOPLE
+        words = (
+            terminal.say("steps-rest-people", count=rest, people=people) if many else terminal.count("steps-rest", rest)
+        )
+        terminal.line(words, indent=2, hanging=2, style="faint")
 
 
 def show_checklist(terminal: Terminal, steps: Sequence[Step], *, most: int | None = None) -> int:
@@ -131,7 +139,7 @@ def _show_facts(terminal: Terminal, step: Step, *, indent: int, briefly: bool = 
 
 
 def _show_text(terminal: Terminal, step: Step, *, indent: int) -> None:
-    if step.text and step.was and "\n" in step.text + step.was:
+    if step.text and step.was and differs(terminal, step):
         terminal.line(text_title(terminal, step), indent=indent, hanging=2, style="faint")
         show_pairs(terminal, step.was, step.text, indent=indent + 2)
         command = terminal.say("steps-copy", key=shlex.quote(step.key))

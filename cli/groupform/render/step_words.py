@@ -13,7 +13,7 @@ from datetime import datetime
 from groupform.compile.address import Address, AddressError
 from groupform.engine.plan import Step
 from groupform.render.step_batches import Batch, name_of
-from groupform.render.terminal import Terminal
+from groupform.render.terminal import Terminal, clean
 
 _PART_OF_A_CODE = re.compile(r"[a-z0-9_]+")
 
@@ -62,6 +62,15 @@ def text_title(terminal: Terminal, step: Step) -> str:
 def pasted(terminal: Terminal, step: Step) -> bool:
     """Whether the words under a step are typed somewhere as they stand."""
     return bool(step.text) and not terminal.words.has(_of_type(step, "text"))
+
+
+def differs(terminal: Terminal, step: Step) -> bool:
+    """Whether the old text is worth a look beside the new one: the sentence does not say it already."""
+    if not step.was or not step.text or step.was == step.text:
+        return False
+    return "\n" in step.was + step.text or clean(step.was) not in terminal.say(
+        step.what.code, **_params(terminal, step)
+    )
 
 
 def headline(terminal: Terminal, batch: Batch) -> str:

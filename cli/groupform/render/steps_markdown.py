@@ -11,6 +11,7 @@ from groupform.render.step_batches import Batch, batches
 from groupform.render.step_words import (
     brief,
     day,
+    differs,
     headline,
     pasted,
     purpose,
@@ -74,7 +75,7 @@ def _line(terminal: Terminal, step: Step, words: str, ticketed: bool, *, text: b
         if ticketed and not pasted(terminal, step):
             lines.append(f"  {escape(text_title(terminal, step))}")
         lines.append("")
-        if step.was and "\n" in step.text + step.was:
+        if step.was and differs(terminal, step):
             lines.extend(f"  {each}" for each in _columns(terminal, step.was, step.text))
             lines.append("")
         lines.extend(f"  {each}" for each in _fenced(step.text).splitlines())

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from groupform.engine.plan import Step
 from groupform.render.side_by_side import show_pairs
-from groupform.render.step_words import day, purpose, text_title, where_and_how, without_name
+from groupform.render.step_words import day, differs, purpose, text_title, where_and_how, without_name
 from groupform.render.terminal import Terminal, clean
 
 
@@ -21,7 +21,7 @@ def show_walked(terminal: Terminal, step: Step, number: int, count: int) -> None
             terminal.line(each, indent=2, hanging=2, style="faint")
     if step.due:
         terminal.line(terminal.say("steps-due", due=day(step.due)), indent=2, style="faint")
-    if step.was and step.text and "\n" in step.was + step.text:
+    if step.was and step.text and differs(terminal, step):
         show_pairs(terminal, step.was, step.text, indent=2)
     if step.text:
         terminal.line(text_title(terminal, step), indent=2, style="faint")

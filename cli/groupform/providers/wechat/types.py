@@ -24,6 +24,6 @@ TYPES: Mapping[str, ResourceType] = {
     for each in (
         *common(),
         part("join-confirmation", JoinConfirmation),
-        part("qr", Qr, valid_for=QR_DAYS, asks="people"),
+        part("qr", Qr, valid_for=QR_DAYS),
     )
 }

@@ -54,6 +54,7 @@
         return other && !ticked(other);
       });
       card.classList.toggle("waiting", waits && !on);
+      card.classList.toggle("free", first.length > 0 && !waits);
     });
     var bar = document.getElementById("bar"), code = done === 0 ? "none-done" : done === cards.length ? "all-done" : "some-done";
     bar.value = done;

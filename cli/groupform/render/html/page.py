@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 import segno
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from groupform.engine.plan import Step, StepStatus
@@ -22,6 +22,7 @@ from groupform.render.side_by_side import Pair, pairs
 from groupform.render.step_batches import Batch, batches, name_of
 from groupform.render.step_words import (
     brief,
+    differs,
     headline,
     pasted,
     purpose,
@@ -40,13 +41,15 @@ _WORDS = ("copied", "selected", "none-done", "some-done", "all-done", "return-fi
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Whose page it is, and where it belongs. `file` answers the bytes of an enclosed file, None where it is gone."""
+    """Whose page it is, and where it belongs. `names` are the people's by key; `file` answers the bytes of an enclosed
+    file, by path and sha256, None where it is gone."""
 
     project: str
     environment: str
     who: str
     name: str
     made: str
+    names: Mapping[str, str]
     file: Callable[[str, str], bytes | None]
 
 
@@ -84,6 +87,7 @@ class _Card:
     links: tuple[_Link, ...]
     after: tuple[int, ...]
     waits: tuple[str, ...]
+    other: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +109,19 @@ def page_html(terminal: Terminal, sheet: Sheet, steps: Sequence[Step]) -> str:
         "name": sheet.name,
         "words": {each: terminal.words.text(f"page-{each}") for each in _WORDS},
     }
-    return (
-        _environment()
-        .from_string(_part("page.html.j2"))
-        .render(
-            lang=terminal.words.lang,
-            say=terminal.say,
-            count=terminal.count,
-            sheet=sheet,
-            total=len(steps),
-            sections=_sections(terminal, sheet, steps),
-            style=Markup(style),
-            script=Markup(script),
-            policy=_policy(style, script),
-            facts=json.dumps(facts, ensure_ascii=False),
-        )
+    common = {_due(terminal, each.due) if each.due else None for each in steps}
+    return _template().render(
+        lang=terminal.words.lang,
+        say=terminal.say,
+        count=terminal.count,
+        sheet=sheet,
+        total=len(steps),
+        due=common.pop() if len(common) == 1 else None,
+        sections=_sections(terminal, sheet, steps),
+        style=Markup(style),
+        script=Markup(script),
+        policy=_policy(style, script),
+        facts=json.dumps(facts, ensure_ascii=False),
     )
 
 
@@ -147,7 +149,7 @@ def _card(
     terminal: Terminal, sheet: Sheet, step: Step, batch: Batch, number: int, by_address: Mapping[str, int]
 ) -> _Card:
     text = clean(step.text) if step.text and not batch.same_text else None
-    both = bool(step.was and step.text and "\n" in step.was + step.text)
+    both = differs(terminal, step)
     return _Card(
         step=step,
         number=number,
@@ -165,6 +167,7 @@ def _card(
         links=tuple(_Link(each, _code(each)) for each in _links(step)),
         after=tuple(by_address[each] for each in step.blocked_by if each in by_address),
         waits=tuple(each for each in step.blocked_by if each not in by_address),
+        other=sheet.names.get(step.instead_of, step.instead_of) if step.instead_of else None,
     )
 
 
@@ -215,8 +218,9 @@ def _part(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def _template() -> Template:
+    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return made.from_string(_part("page.html.j2"))
 
 
 def file_name(step: Step) -> str:
