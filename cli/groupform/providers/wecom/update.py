@@ -20,6 +20,8 @@ from groupform.providers.wecom.tag_edits import edit_tags
 from groupform.providers.wecom.wire import errcode
 
 _STILL_HERE, _HAS_LEFT = 90500, 90502
+_NO_SERVICER = 95014
+"""Whoever answers no more need not be taken out (§10.3)."""
 
 
 async def update(look: Look, request: UpdateRequest) -> Done:
@@ -143,7 +145,8 @@ async def _account(look: Look, request: UpdateRequest) -> Done:
         if edit.put:
             parts += await look.api.service.add_servicers(bound.id, [str(each) for each in edit.put.values()])
         if edit.drop:
-            parts += await look.api.service.remove_servicers(bound.id, list(edit.drop))
+            gone = await look.api.service.remove_servicers(bound.id, list(edit.drop))
+            parts += [each for each in gone if each.error is None or errcode(each.error) != _NO_SERVICER]
         failed = _first(parts)
         if failed is not None:
             raise failed
