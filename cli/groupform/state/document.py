@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from groupform.compile.resource import Form
+from groupform.state.ledger import Approval, Reach, Send, SetApproval, SetReach, SetSends
 
 FORMAT_VERSION = 1
 
@@ -18,7 +19,8 @@ class _Record(BaseModel):
 class Binding(_Record):
     """One address and the object that it names. `applied` is what was last declared and written, references as
     addresses. `refused` are attributes the platform would not take, with the reason's code. `forms` are what an adopted
-    object keeps in place of what is declared; `who` is named for what is left to people about it."""
+    object keeps in place of what is declared; `who` is named for what is left to people about it. `created_at` is when
+    its create was announced (UTC, ISO 8601), for what was created here."""
 
     type: str
     id: str
@@ -32,6 +34,7 @@ class Binding(_Record):
     left: bool = False
     who: str = ""
     forms: tuple[Form, ...] = ()
+    created_at: str = ""
 
 
 class OpenIntent(_Record):
@@ -121,6 +124,10 @@ class Document(BaseModel):
     notified: dict[str, Notified] = {}
     applies: tuple[Applied, ...] = ()
     """The last applies, oldest first: the copies of the state from before them are the ones to go back to."""
+    sends: dict[str, Send] = {}
+    """What became of each post; like `reach` and `approvals` in a ledger only, which holds nothing else."""
+    reach: Reach | None = None
+    approvals: dict[str, Approval] = {}
 
 
 class SetBinding(_Record):
@@ -216,6 +223,9 @@ Entry: TypeAlias = Annotated[
     | SetProgress
     | SetOutputs
     | SetApplies
+    | SetSends
+    | SetReach
+    | SetApproval
     | Restored,
     Field(discriminator="do"),
 ]
@@ -225,7 +235,7 @@ def fold(document: Document, entry: Entry) -> None:
     """Changes `document` by one durable entry. Applying the same entry twice equals applying it once."""
     match entry:
         case SetBinding():
-            document.bindings[entry.address] = entry.binding
+            document.bindings[entry.address] = _dated(document, entry)
             document.intents.pop(entry.address, None)
         case DropBinding():
             document.bindings.pop(entry.address, None)
@@ -254,13 +264,39 @@ def fold(document: Document, entry: Entry) -> None:
             document.outputs = dict(entry.outputs)
         case SetApplies():
             document.applies = entry.applies
+        case SetSends():
+            for key, send in entry.sends.items():
+                if send is None:
+                    document.sends.pop(key, None)
+                else:
+                    document.sends[key] = send
+        case SetReach():
+            document.reach = entry.reach
+        case SetApproval():
+            if entry.approval is None:
+                document.approvals.pop(entry.post, None)
+            else:
+                document.approvals[entry.post] = entry.approval
         case Restored():
             if entry.document.lineage != document.lineage:
                 # The copies that these applies speak of are of another history.
                 document.applies = ()
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
-            for name in ("bindings", "intents", "attestations", "steps", "outputs", "notified"):
+            document.reach = entry.document.reach
+            for name in ("bindings", "intents", "attestations", "steps", "outputs", "notified", "sends", "approvals"):
                 setattr(document, name, dict(getattr(entry.document, name)))
+
+
+def _dated(document: Document, entry: SetBinding) -> Binding:
+    """The binding with the day of its create: told by the intent that it closes, kept while the object is the same."""
+    opened, before = document.intents.get(entry.address), document.bindings.get(entry.address)
+    if entry.binding.created_at or entry.binding.origin != "created":
+        return entry.binding
+    if before is not None and before.id == entry.binding.id:
+        made = before.created_at
+    else:
+        made = opened.sent_at if opened is not None else ""
+    return entry.binding.model_copy(update={"created_at": made}) if made else entry.binding
 
 
 def _move(table: dict[str, Any], old: str, new: str) -> None:

@@ -64,7 +64,8 @@ class LocalStore:
     async def list(self) -> Sequence[StateKey]:
         """Every document there is, in the order of environment and deployment."""
         found = sorted(self._root.glob("*/*/state.json")) if self._root.is_dir() else []
-        return [StateKey(each.parent.name, each.parent.parent.name) for each in found]
+        keys = [StateKey(each.parent.name, each.parent.parent.name) for each in found]
+        return [each for each in keys if not each.is_ledger]
 
     def open(self, key: StateKey, holder: Holder) -> AbstractAsyncContextManager[LocalWriter]:
         """Locks and opens. A new document becomes durable with its first commit, so that looking leaves no trace."""

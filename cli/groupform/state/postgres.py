@@ -61,7 +61,8 @@ class PostgresStore:
 
         async def attempt() -> Sequence[StateKey]:
             async with self.sessions.one() as session:
-                return [StateKey(str(row[1]), str(row[0])) for row in await session.rows(LIST, {})]
+                keys = [StateKey(str(row[1]), str(row[0])) for row in await session.rows(LIST, {})]
+                return [each for each in keys if not each.is_ledger]
 
         return await self.patiently(attempt)
 

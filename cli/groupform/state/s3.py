@@ -80,6 +80,8 @@ class S3Store:
         keys = [StateKey(each[1], each[0]) for each in parts if len(each) == 3 and each[2] == "head"]
         found = []
         for key in keys:
+            if key.is_ledger:
+                continue
             seen = await self.get(f"{self.folder(key)}/head", self.place(key))
             if seen is not None and not parse_head(seen.data, key, self.place(key)).empty:
                 found.append(key)

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from groupform.state.document import Document, Entry
 
+_LEDGER = ".sends"
+
 
 @dataclass(frozen=True, slots=True)
 class StateKey:
@@ -16,6 +18,15 @@ class StateKey:
 
     deployment: str
     environment: str
+
+    @property
+    def ledger(self) -> StateKey:
+        """Where the send ledger of the deployment stands. No deployment's name holds a dot."""
+        return StateKey(self.deployment + _LEDGER, self.environment)
+
+    @property
+    def is_ledger(self) -> bool:
+        return self.deployment.endswith(_LEDGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,8 @@ class Store(Protocol):
 
     async def read(self, key: StateKey) -> Document | None: ...
 
-    async def list(self) -> Sequence[StateKey]: ...
+    async def list(self) -> Sequence[StateKey]:
+        """The documents there are, send ledgers left out."""
 
     def open(self, key: StateKey, holder: Holder) -> AbstractAsyncContextManager[Writer]:
         """Locks and opens; creates the document, with a new lineage, where there is none.

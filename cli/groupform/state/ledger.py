@@ -1,0 +1,86 @@
+"""Owns the send ledger's records: what was announced, sent, missed or left to a person, by the post's key (DESIGN §7).
+
+The ledger is a document of its own, with its own lock, in the same store and format as the state of its deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+Outcome: TypeAlias = Literal["announced", "handed", "sent", "missed", "failed", "unknown", "cancelled", "expired"]
+SETTLED: frozenset[Outcome] = frozenset({"sent", "missed", "unknown", "cancelled", "expired"})
+"""What is never taken up again. A failed one is, for as long as its time lasts."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Send(_Record):
+    """One post in one group at one moment.
+
+    `scheduled` is UTC, as are all times here (ISO 8601). `nonce` is what the platform knows the attempt by, `mark` what
+    the message itself bears, `place` the group's remote id then and `device` who the platform took us for. `digest` is
+    the sha256 of the words. `code` says why, for what was not sent. `id` is the message's.
+    """
+
+    item: str
+    target: str
+    scheduled: str
+    outcome: Outcome
+    mark: str
+    digest: str = ""
+    nonce: str = ""
+    attempt: int = 0
+    place: str = ""
+    device: str = ""
+    announced_at: str = ""
+    settled_at: str = ""
+    reminded_at: str = ""
+    id: str = ""
+    who: str = ""
+    code: str = ""
+
+
+class Reach(_Record):
+    """Nothing that was to be sent before `since` is sent any more. `known` says, by item and target, since when the
+    calendar has had it: what would have been before is nobody's omission."""
+
+    since: str
+    known: Mapping[str, str] = {}
+
+
+class Approval(_Record):
+    """Somebody's consent to a post with exactly these words."""
+
+    who: str
+    when: str
+    digest: str
+
+
+class SetSends(_Record):
+    """What became of some posts, by key; None where a record is dropped."""
+
+    do: Literal["set-sends"] = "set-sends"
+    sends: Mapping[str, Send | None]
+
+
+class SetReach(_Record):
+    do: Literal["set-reach"] = "set-reach"
+    reach: Reach
+
+
+class SetApproval(_Record):
+    """A second person's consent, by the post's item and moment; None takes it back."""
+
+    do: Literal["set-approval"] = "set-approval"
+    post: str
+    approval: Approval | None
+
+
+def send_key(item: str, scheduled: str, target: str) -> str:
+    """The key of one post in one group: `wednesday-tips 2026-12-02T12:00:00Z city/sh`. None of them holds a space."""
+    return f"{item} {scheduled} {target}"
