@@ -47,7 +47,7 @@ def test_what_waits_for_another_step_is_not_for_this_morning(folder: Path) -> No
 
 def test_lists_and_invitations_by_their_day(folder: Path) -> None:
     found = today(folder, "--who", "lead")
-    assert [(each["key"], each["at"]) for each in found["patrols"]] == [("patrol", "09:30"), ("lunar", None)]
+    assert [(each["key"], each["at"]) for each in found["patrols"]] == [("patrol", "09:30")]
     assert [each["label"] for each in found["expiring"]] == ["card"] or found["expiring"] == []
     everybody = today(folder)
     assert [each["label"] for each in everybody["expiring"]] == ["card"]

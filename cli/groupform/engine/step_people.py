@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from groupform.config.leaving import departed
 from groupform.config.project import ResolvedDeployment
 from groupform_schemas import Duty, Person, TimeRange, weekdays
 
@@ -42,7 +43,7 @@ class Staff:
         key = self._key(named, at)
         if key is None:
             return Doer(named, named)
-        done_by = self._reachable(key)
+        done_by = self._reachable(key, at)
         instead = None if done_by == key else key
         return Doer(done_by, self.people[done_by].name, instead)
 
@@ -58,10 +59,11 @@ class Staff:
         known = [key for key, each in self.people.items() if each.name == named]
         return known[0] if len(known) == 1 else None
 
-    def _reachable(self, key: str) -> str:
-        """The first along the line of backups who has an account here; the one named where nobody has."""
+    def _reachable(self, key: str, at: datetime) -> str:
+        """The first along the line of backups who is there and has an account here; the one named where nobody has."""
+        gone = departed(self.people, at.astimezone(ZoneInfo(self.zone)).date())
         seen = [key]
-        while not self.people[seen[-1]].accounts.get(self.directory):
+        while seen[-1] in gone or not self.people[seen[-1]].accounts.get(self.directory):
             backup = self.people[seen[-1]].backup
             if backup is None or backup in seen or backup not in self.people:
                 return key

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from groupform.compile.resource import Resource
+from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.engine.attest import attested
 from groupform.engine.plan import Step
 from groupform.engine.resource_type import ResourceType
@@ -94,12 +95,19 @@ def entries_of(
     resources: Sequence[Resource],
     types: Mapping[str, ResourceType],
 ) -> list[Entry]:
-    """All that becomes durable for these words, in one write. Pure: `document` stays as it is."""
+    """All that becomes durable for these words, in one write. Pure: `document` stays as it is.
+
+    Raises Refused `step-unknown` where nothing of what a step is about is declared any more.
+    """
     desired = {str(each.address): each for each in resources}
     working = document.model_copy(deep=True)
     entries: list[Entry] = []
     for step, word in words:
-        for entry in attested(step, desired.get(step.address), types, working, word):
+        resource = desired.get(step.address)
+        if resource is None and not step.what.code.endswith("-delete"):
+            # Without its declaration a step would read as the end of its object.
+            raise Refused([Diagnostic("step-unknown", params={"text": step.key})])
+        for entry in attested(step, resource, types, working, word):
             fold(working, entry)
             entries.append(entry)
     return entries
