@@ -15,15 +15,20 @@ PACKAGE = ROOT / "cli" / "groupform"
 # A room may import itself and what stands here. `commands` and `render` are on top: nobody imports them.
 ALLOWED: dict[str, set[str]] = {
     "messages": set(),
-    "config": {"messages"},
+    "when": set(),
+    "config": {"messages", "when"},
     "compile": {"config"},
     "state": {"config", "compile", "http"},
     "http": {"config"},
-    "engine": {"config", "compile", "state"},
+    "engine": {"config", "compile", "state", "when"},
+    "calendar": {"config", "compile", "engine", "state", "when"},
     "sandbox": {"config", "http"},
-    "providers": {"config", "compile", "engine", "http", "state", "sandbox"},
-    "render": {"messages", "config", "compile", "engine", "state"},
-    "commands": {"messages", "config", "compile", "engine", "state", "http", "sandbox", "providers", "render"},
+    "providers": {"config", "compile", "engine", "http", "state", "sandbox", "calendar"},
+    "render": {"messages", "config", "compile", "engine", "state", "calendar", "when"},
+    "commands": {
+        *("messages", "config", "compile", "engine", "state", "http", "sandbox", "providers", "render"),
+        *("calendar", "when"),
+    },
 }
 ONLY_IN = {"typer": {"commands"}, "rich": {"render", "commands"}, "httpx": {"http", "providers", "sandbox", "state"}}
 TOP_LEVEL = {"pyproject.toml", "README.md", "README.zh-CN.md", "cli", "schemas", "examples", "tests", "LICENSE"}

@@ -58,9 +58,19 @@ def test_a_run_that_lasts_over_days_is_still_under_way() -> None:
     assert _next("2026-12-07T00:00", every=SATURDAYS, lasts="3d") == ["2026-12-05"]
 
 
-def test_what_only_a_calendar_can_tell() -> None:
-    assert _next("2026-12-01T00:00", every={"holiday": "CN/spring-festival", "at": "9:00"}) is None
-    assert _next("2026-12-01T00:00", every={"rrule": "FREQ=DAILY"}) is None
+def test_runs_by_holiday_by_the_moon_and_by_a_rule() -> None:
+    spring = {"holiday": "CN/spring-festival", "offset": "-1d", "at": "9:00"}
+    assert _next("2026-12-01T00:00", 2, every=spring) == ["2027-02-05", "2028-01-25"]
+    assert _next("2026-12-01T00:00", every={"lunar": "08-15", "at": "9:00"}) == ["2027-09-15"]
+    fortnight = {"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=SA", "at": "18:00"}
+    bounds = {"from": "2026-12-05"}
+    assert _next("2026-12-06T00:00", 2, every=fortnight, **bounds) == ["2026-12-19", "2027-01-02"]
+    skip = {"daily": "true", "at": "9:00", "skip": {"holidays": "CN"}}
+    assert _next("2026-09-30T23:00", every=skip, lasts="1h") == ["2026-10-08"]
+
+
+def test_a_run_is_named_by_its_day_so_a_day_has_one() -> None:
+    assert _next("2026-12-01T16:00", 2, every={"rrule": "FREQ=HOURLY"}, lasts="1h") == ["2026-12-02", "2026-12-03"]
 
 
 def test_clocks_that_change_do_not_move_a_day() -> None:

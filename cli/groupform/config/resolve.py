@@ -162,9 +162,6 @@ def _runs(desk: Desk, model: CommunityFile, now: datetime) -> tuple[date, ...] |
         each.each.from_.run for each in model.groups.values() if each.each and isinstance(each.each.from_, FromRuns)
     ]
     days = next_runs(model.runs, model.timezone or "UTC", now, max(wanted, default=1))
-    if days is None:
-        desk.warn("runs-not-expanded", ("runs", "every"))
-        return ()
     if not days:
         desk.warn("runs-over", ("runs",), key=model.community)
     return days

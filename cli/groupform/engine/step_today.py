@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from groupform.compile.resource import Resource
 from groupform.config.project import Connection, ResolvedDeployment
-from groupform.config.runs import days_of
 from groupform.engine.plan import DeploymentPlan, Step
 from groupform.engine.resource_type import ResourceType
 from groupform.engine.step_people import staff_of
 from groupform.engine.step_rules import until
 from groupform.state.document import Document
+from groupform.when.moments import local_times
 from groupform_schemas import When
 
 _NEAR = 0.9
@@ -200,7 +200,7 @@ def _patrols(given: Ground) -> Iterator[Patrol]:
     staff = staff_of(given.deployment)
     today = given.as_of.astimezone(ZoneInfo(staff.zone)).date()
     for key, each in model.compliance.checklists.items() if model.compliance is not None else ():
-        on = falls_on(each.when, today)
+        on = falls_on(each.when, today, staff.zone)
         if on is False:
             continue
         named = each.who.person or each.who.role or each.who.duty or each.who.name
@@ -209,15 +209,11 @@ def _patrols(given: Ground) -> Iterator[Patrol]:
         yield Patrol(key, tuple(map(str, each.steps)), doer.key, doer.name, at if on else None)
 
 
-def falls_on(when: When, day: date) -> bool | None:
-    """Whether a moment falls on a day; None where only a calendar of holidays could tell."""
-    days = days_of(when)
-    if days is None:
+def falls_on(when: When, day: date, zone: str) -> bool | None:
+    """Whether a moment falls on a day; None where it waits for an event, of which nobody here knows."""
+    if when.after is not None:
         return None
-    if when.skip is not None and day in when.skip.dates:
-        return False
-    # Whether it is a holiday nobody here knows: better once too often.
-    return next(iter(days(day)), None) == day
+    return next(iter(local_times(when, zone, day, day)), None) is not None
 
 
 def _key(given: Ground, named: str | None) -> str | None:
