@@ -1,4 +1,4 @@
-"""What is counted in the server's own database: rooms, notices, invitations, and where the tool has left."""
+"""What is counted in the server's own database: rooms, addresses, notices, invitations, where the tool has left."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _EVENTS = """
     AND e.type IN ('m.room.create', 'm.room.message', 'm.room.member', 'org.groupform.owner')
     ORDER BY e.stream_ordering
 """
+_LEADING = "SELECT a.room_id FROM room_aliases a JOIN rooms r ON r.room_id = a.room_id WHERE r.creator = ?"
 _INSIDE = "SELECT room_id FROM local_current_membership WHERE user_id = ? AND membership = 'join'"
 
 
@@ -25,11 +26,12 @@ class Census:
     def __init__(self) -> None:
         self.rooms, self.left = Counter[str](), Counter[str]()
         self.notices, self.invitations = Counter[str](), Counter[str]()
+        self.addresses = Counter[str]()
         self.ids: dict[str, str] = {}
 
     def counts(self, key: str) -> Mapping[str, Mapping[str, int]]:
         """With the community's own key, which no other life shares, taken out."""
-        counted = {name: getattr(self, name) for name in ("rooms", "left", "notices", "invitations")}
+        counted = {name: getattr(self, name) for name in ("rooms", "left", "addresses", "notices", "invitations")}
         return {
             name: {text.replace(key, "KEY"): count for text, count in sorted(each.items()) if count}
             for name, each in counted.items()
@@ -41,6 +43,7 @@ def census(database: Path, account: str) -> Census:
     found = Census()
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as connection:
         rows = connection.execute(_EVENTS, (account,)).fetchall()
+        leading = [room for (room,) in connection.execute(_LEADING, (account,))]
         inside = {room for (room,) in connection.execute(_INSIDE, (account,))}
     # A room without a mark is one that nobody would ever find again: it counts, under no name.
     marks: dict[str, str] = {}
@@ -55,6 +58,7 @@ def census(database: Path, account: str) -> Census:
         found.rooms[uid] += 1
         found.ids[uid] = room
         found.left[uid] += room not in inside
+    found.addresses.update(marks[room] for room in leading)
     for room, kind, state_key, content in events:
         if kind == "m.room.message" and "m.relates_to" not in content:
             found.notices[marks[room]] += 1

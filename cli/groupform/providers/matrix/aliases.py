@@ -45,22 +45,30 @@ async def give(look: Look, room: str, local: str, former: str | None, also: Iter
     content["alt_aliases"] = [*others, *sorted(kept - {*others, alias})]
     if not content["alt_aliases"]:
         del content["alt_aliases"]
-    await look.api.put_state(room, CANONICAL, {**content, "alias": alias})
+    # What is given up for another room goes while it is shown: a run that was cut off would not find it again.
     await _delete(look, room, freed)
+    await look.api.put_state(room, CANONICAL, {**content, "alias": alias})
     return {"also": TAKEN} if taken else {}
 
 
 async def free(look: Look, room: str, local: str) -> None:
-    """Frees the address of a room and the former ones that we kept; those that people added stay."""
+    """Frees the address of a room and the former ones that we kept; those that people added stay.
+
+    What the room shows goes last: as long as it is shown, a run that was cut off is gone on with by the next one. An
+    address that nothing shows any more, but that still leads here, would be nobody's to free.
+    """
+    alias = _whole(look, local)
     mark = await _mark(look, room)
-    ours = {_whole(look, local), *(mark.former if mark is not None else ())}
+    former = set(mark.former) - {alias} if mark is not None else set()
+    await _delete(look, room, former)
+    await _delete(look, room, {alias})
+    ours = {alias, *former}
     before = dict(await look.api.get_state(room, CANONICAL) or {})
     after = {key: value for key, value in before.items() if key != "alias" or value not in ours}
     if "alt_aliases" in before:
         after["alt_aliases"] = [each for each in names.alternative_aliases(before) if each not in ours]
     if after != before:
         await look.api.put_state(room, CANONICAL, after)
-    await _delete(look, room, ours)
     await _record(look, room, drop=ours)
 
 
