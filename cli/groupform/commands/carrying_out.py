@@ -21,6 +21,7 @@ from groupform.render.plan_undone import show_revert
 from groupform.render.progress import shown_progress
 from groupform.render.report import report_exit_code, show_report
 from groupform.render.terminal import Terminal
+from groupform.state.store import StateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,10 @@ def carry_out(
 ) -> int:
     """Applies what is worth applying, shows progress and reports; returns the exit code."""
     terminal = run.terminal
-    doing = [each for each in plan.deployments if worth_applying(each)]
-    resting = [each for each in plan.deployments if not worth_applying(each)]
+    idle = [each for each in plan.deployments if not worth_applying(each)]
+    ended = anyio.run(_broken_off, idle, world) if idle else frozenset()
+    resting = [each for each in idle if each.deployment not in ended]
+    doing = [each for each in plan.deployments if each not in resting]
     codes = [*(_resting_code(each) for each in resting), *(unread_code(each) for each in plan.deployments)]
     if doing:
         with shown_progress(terminal) as observer:
@@ -82,6 +85,12 @@ def carry_out(
         if outcome.interrupted:
             return INTERRUPTED
     return exit_code(codes)
+
+
+async def _broken_off(plans: Sequence[DeploymentPlan], world: World) -> frozenset[str]:
+    """Deployments with nothing left to do whose state still says that an apply was broken off: it has ended well."""
+    documents = {each.deployment: await world.store.read(StateKey(each.deployment, each.environment)) for each in plans}
+    return frozenset(name for name, each in documents.items() if each is not None and each.progress is not None)
 
 
 async def _apply_all(
