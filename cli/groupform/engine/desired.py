@@ -10,7 +10,7 @@ from groupform.compile.resource import Compiled, Form
 from groupform.compile.team import powers
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.forms import readdressed, with_forms
-from groupform.engine.provider import Provider
+from groupform.engine.provider import Followed, Provider
 from groupform.engine.survey import moves_of
 from groupform.state.document import Document
 
@@ -26,6 +26,8 @@ def compile_deployment(
         return Compiled((), ())
     refused = {address: tuple(each.refused) for address, each in document.bindings.items() if each.refused}
     compiled = provider.compile(deployment, refused=refused)
+    if isinstance(provider, Followed):
+        compiled = provider.with_followers(compiled, document.bindings.keys())
     if refused:
         compiled = _without(compiled, refused)
     return with_forms(left_alone(compiled), _forms(document, compiled, provider), provider.types, document.bindings)

@@ -16,7 +16,7 @@ from groupform.engine.desired import compile_deployment, team_accounts, without_
 from groupform.engine.forms import with_forms
 from groupform.engine.plan import DeploymentPlan, Inputs
 from groupform.engine.planner import PlanInputs, make_plan
-from groupform.engine.provider import Context, Failed, Failure, Observation, Ownership, Provider, SharesLimits
+from groupform.engine.provider import Context, Failed, Failure, Follows, Observation, Ownership, Provider, SharesLimits
 from groupform.engine.purging import check_purge, look_ahead
 from groupform.engine.settling import unsettled
 from groupform.engine.step_rules import step_rules
@@ -112,7 +112,7 @@ async def gather(
         world.observer.waiting(pause, "plan-waiting-settle")
         await world.sleep(pause)
     former = {address: (each.binding, each.observation) for address, each in goal.former.items()} if goal else None
-    seen = await _look(
+    seen, compiled = await _look(
         deployment, world, provider, document, compiled, deep=deep, discover=discover, former=former, purge=purge
     )
     if goal is None:
@@ -203,9 +203,14 @@ async def _look(
     discover: bool,
     former: Mapping[str, tuple[Binding, Observation]] | None,
     purge: Sequence[str],
-) -> Survey:
+) -> tuple[Survey, Compiled]:
+    """What is seen, and what is desired with all that the platform has made by itself since."""
     try:
         async with provider.connect(session_context(deployment, document, world)) as session:
+            if isinstance(session, Follows) and former is None:
+                ids = frozenset(each.id for each in document.bindings.values())
+                more = await session.followers(compiled, ids)
+                compiled = replace(compiled, resources=(*compiled.resources, *more))
             seen = await survey(
                 session, document, compiled, provider.types, deep=deep, discover=discover, former=former
             )
@@ -217,7 +222,7 @@ async def _look(
     silent = [each for each in failed if each.unreachable]
     if silent and len(failed) == len(seen.observations):
         raise unanswered(deployment, silent[0])
-    return seen
+    return seen, compiled
 
 
 async def _goal(

@@ -321,6 +321,25 @@ class Context:
 
 
 @runtime_checkable
+class Follows(Protocol):
+    """What a session has besides where the platform by itself makes groups that follow a declared one."""
+
+    async def followers(self, compiled: Compiled, bound: Collection[str]) -> Sequence[Resource]:
+        """Groups that were made since, as resources with a number. `bound` are the ids that the state names.
+
+        Raises Failure.
+        """
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """What a provider has besides where the platform by itself makes groups that follow a declared one."""
+
+    def with_followers(self, compiled: Compiled, known: Collection[str]) -> Compiled:
+        """The same with all that the followers need of which the state knows: `known` are its addresses. Pure."""
+
+
+@runtime_checkable
 class SharesLimits(Protocol):
     """What a provider has besides where an account holds only so many objects, whoever declares them."""
 

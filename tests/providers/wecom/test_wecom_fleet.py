@@ -69,7 +69,8 @@ async def test_three_hundred_stores(tmp_path: Path, owners: int, pages: int) -> 
     counts = dict(play.asked(asked))
     assert counts == dict.fromkeys(LISTS, 1) | {
         "externalcontact/groupchat/list": pages,
-        "externalcontact/groupchat/get": STORES,
+        # A stranger's group of an owner may be one that the platform made to follow a full one: its name tells.
+        "externalcontact/groupchat/get": STORES + 1,
         "externalcontact/groupchat/get_join_way": STORES,
         "externalcontact/group_welcome_template/get": 1,
         "kf/servicer/list": 1,

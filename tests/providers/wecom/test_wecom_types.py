@@ -221,6 +221,20 @@ async def test_a_full_group_with_a_series_is_followed_by_the_next(club: Club) ->
     assert made != hall
     assert club.play.rehearsal.corp["groups"][made]["name"] == "书友会·大厅2"
 
+    # It is no stranger's: it gets the notice, the admins and the greeting of the one that it follows.
+    plan = await club.play.plan()
+    assert [(each.action, each.address) for each in plan.changes] == [(Action.bind, "club/group.hall#2")]
+    await club.converge()
+    live = club.play.rehearsal.corp["groups"]
+    assert (live[made]["notice"], live[made]["admins"]) == (live[hall]["notice"], live[hall]["admins"])
+    assert "club/apply-welcome.hall#2" in (await club.play.document()).attestations
+    assert not [each for each in (await club.play.plan(discover=True)).unmanaged if each.id == made]
+    club.model["groups"] = {"lounge": club.model["groups"].pop("hall") | {"previously": ["hall"]}}
+    club.model["invitations"]["card"]["group"] = club.model["journeys"]["poster"]["join"]["group"] = "lounge"
+    club.declare()
+    await club.converge()
+    assert await club.id("group.lounge#2") == made
+
 
 # Greetings, words, customer service, the team
 

@@ -15,6 +15,7 @@ from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
 from groupform.providers.wecom import session
 from groupform.providers.wecom.compile import compile_wecom, pictures
+from groupform.providers.wecom.followers import with_followers
 from groupform.providers.wecom.limits import over
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
@@ -45,6 +46,10 @@ class WeCom:
         """Objects, steps and claims. The API refuses no single attribute of what it otherwise takes."""
         self._pictures.update(pictures(deployment))
         return compile_wecom(deployment)
+
+    def with_followers(self, compiled: Compiled, known: Collection[str]) -> Compiled:
+        """The groups that the platform has made when one was full: they get the same care."""
+        return with_followers(compiled, known)
 
     def over_limits(self, deployment: ResolvedDeployment, others: Sequence[ResolvedDeployment]) -> Sequence[Diagnostic]:
         """What a corp would hold too many of, counted over every deployment on it."""

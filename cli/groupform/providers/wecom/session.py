@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 from pydantic import SecretStr
 
 from groupform.compile.address import Address
-from groupform.compile.resource import Resource
+from groupform.compile.resource import Compiled, Resource
 from groupform.engine.provider import (
     Bound,
     Check,
@@ -26,7 +26,7 @@ from groupform.engine.provider import (
     UpdateRequest,
 )
 from groupform.http import Client, HttpError, Patience, shared_limits
-from groupform.providers.wecom import create, discover, doctor, observe, probe, remove, update
+from groupform.providers.wecom import create, discover, doctor, followers, observe, probe, remove, update
 from groupform.providers.wecom.api import BASE_URL, Api
 from groupform.providers.wecom.reading import AT_ONCE, Look
 from groupform.providers.wecom.settings import read_settings
@@ -82,6 +82,10 @@ class WeComSession:
     async def discover(self) -> Sequence[Discovered]:
         with _told():
             return await discover.discover(self._look)
+
+    async def followers(self, compiled: Compiled, bound: Collection[str]) -> Sequence[Resource]:
+        with _told():
+            return await followers.followers(self._look, compiled, bound)
 
     async def doctor(self) -> Sequence[Check]:
         return await doctor.checks(self._look)
