@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.acceptance]
 
 EVERY = every(27)
 PACE = 5.0
-"""What it takes the tool seconds to wait for stays a second: longer than the server works on what a dead client sent."""
+"""What takes the tool seconds of waiting stays a second: longer than the server works on what a dead client sent."""
 
 
 class Killed(BaseException):
@@ -232,3 +232,36 @@ async def test_an_edit_killed_at_its_requests_converges(tmp_path: Path, fresh_ho
         at += EVERY
     print(f"kill points tried in an edit: {tried} of {2 * total}")
     assert tried >= total // EVERY
+
+
+class AtRemoval(Deadly):
+    """The process dies as it is about to free an address."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE" and "/directory/room/" in request.url.path and self.at is not None:
+            self.at = self.count + 1
+        return await super().handle_async_request(request)
+
+
+async def test_an_address_that_was_being_freed_leads_nowhere_after_the_next_run(
+    tmp_path: Path, homeserver: Homeserver
+) -> None:
+    for person in ("lead", "host", "ops"):
+        homeserver.register(person)
+    deadly = AtRemoval()
+    desk = Desk(tmp_path / "here", homeserver, small(), transport=deadly)
+    desk.pace = PACE
+    lounge = desk.community["groups"]["lounge"]
+    lounge["on_remove"] = "delete"
+    await run(desk)
+    del desk.community["groups"]["lounge"]
+    deadly.arm(1_000_000)
+    assert await dies(desk)
+    deadly.arm(None)
+    await run(desk)
+    await desk.holds()
+    with pytest.raises(httpx.HTTPStatusError):
+        homeserver.operator.resolve(f"#{desk.key}-lounge:localhost")
+    # Who declares it once more finds the address free.
+    desk.community["groups"]["lounge"] = lounge
+    await desk.settle()
