@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -252,6 +253,33 @@ async def test_no_token_and_no_secret_is_ever_shown() -> None:
         shown = repr((caught.value, caught.value.params, caught.value.context, http, http.sent, http.__dict__))
     for secret in ("token-1", SECRET):
         assert secret not in shown
+
+
+async def test_a_log_that_somebody_turned_up_shows_neither_token_nor_secret(caplog: pytest.LogCaptureFixture) -> None:
+    platform = Platform(Time())
+    async with platform.client() as http:
+        for each in ("", "httpx", "httpcore"):
+            caplog.set_level(logging.DEBUG, logger=each)
+        await http.send(get(query={"a": "b"}))
+    assert "HTTP Request: GET https://chat.example/thing" in caplog.text, "the library's own log, and it is on"
+    assert not any(secret in caplog.text for secret in ("token-1", SECRET))
+
+
+async def test_a_broken_connection_leaves_no_request_behind_in_its_error() -> None:
+    platform = Platform(Time())
+
+    async def server(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return await platform(request)
+        raise httpx.ReadError("cut", request=request)
+
+    async with platform.client(transport=httpx.MockTransport(server), patience=Patience(attempts=1)) as http:
+        with pytest.raises(HttpError) as caught:
+            await http.send(get())
+    chain: list[BaseException | None] = [caught.value]
+    while chain[-1] is not None:
+        chain.append(chain[-1].__cause__ or chain[-1].__context__)
+    assert all(isinstance(each, HttpError) for each in chain[:-1])
 
 
 async def test_too_many_at_once_lowers_how_many_are_under_way() -> None:

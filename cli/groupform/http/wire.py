@@ -66,6 +66,7 @@ class Wire:
         for each in ("httpx", "httpcore"):
             # At their chattiest they write headers into the log, and a server's may hold what it was sent.
             logging.getLogger(each).setLevel(logging.WARNING)
+        _cover(logging.getLogger("httpx"))
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"User-Agent": f"groupform/{__version__}", "Accept": "application/json"},
@@ -101,8 +102,10 @@ class Wire:
             with anyio.fail_after(call.deadline):
                 return await self._exchange(call, headers, query or {})
         except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as error:
-            # `from None`: the library's errors hold the request with all its headers.
-            raise _told(failures.read(error)) from None
+            told = _told(failures.read(error))
+        # Raised out here: the library's errors hold the request with its address and all its headers, and must not
+        # hang on ours as what came before.
+        raise told
 
     async def _exchange(
         self, call: Call, headers: Mapping[str, str], query: Mapping[str, str]
@@ -129,6 +132,23 @@ class Wire:
             return response.status_code, response.headers, b"".join(parts)
         finally:
             await response.aclose()
+
+
+class _WithoutQuery(logging.Filter):
+    """Takes the query out of every address in a log record: some platforms want their token there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                each.copy_with(query=None) if isinstance(each, httpx.URL) else each for each in record.args
+            )
+        return True
+
+
+def _cover(logger: logging.Logger) -> None:
+    """Sees to it that whoever turns the library's log up again finds no secret in it."""
+    if not any(isinstance(each, _WithoutQuery) for each in logger.filters):
+        logger.addFilter(_WithoutQuery())
 
 
 def address(text: str) -> httpx.URL:
