@@ -165,3 +165,11 @@ def test_a_duty_goes_round_by_its_shifts() -> None:
     evening = monday.replace(hour=15)
     assert on_duty(night, evening, "Asia/Shanghai") == on_duty(night, evening + timedelta(hours=8), "Asia/Shanghai")
     assert on_duty(night, evening, "Asia/Shanghai") != on_duty(night, evening + timedelta(days=1), "Asia/Shanghai")
+
+
+def test_what_has_a_time_of_its_own_is_due_then() -> None:
+    at = NOW + timedelta(hours=3)
+    (found,) = plan([resource("poster.p", {"text": "a"}, due=at)], steps=StepRules(grace=timedelta(days=3))).steps
+    assert (found.due, found.status) == (at.isoformat(), StepStatus.new)
+    (late,) = plan([resource("poster.p", {"text": "a"}, due=NOW - timedelta(hours=1))]).steps
+    assert late.status is StepStatus.overdue

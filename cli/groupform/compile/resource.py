@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -55,6 +56,8 @@ class Resource:
     ignore: frozenset[str] = frozenset()
     who: str | None = None
     """Who does this resource's steps, where its actor is a person: a person, a role or a duty, by key."""
+    due: datetime | None = None
+    """By when those steps are to be done, where that is not as long as any other: the time of a post."""
     adopt: str | None = None
     forms: tuple[Form, ...] = ()
     support: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from groupform.compile.resource import Claim, Json
 from groupform.config.project import Project, ResolvedDeployment
@@ -51,21 +52,22 @@ class Sources:
     """Which leaves of the files stand behind an attribute: why a step is there."""
 
     def __init__(self, claims: Sequence[Claim]) -> None:
-        self._by_attribute: dict[tuple[str, str | None], list[str]] = {}
-        self._by_address: dict[str, list[str]] = {}
-        for each in claims:
-            if each.address is None:
-                continue
-            address = str(each.address)
-            self._by_attribute.setdefault((address, each.attribute), []).append(each.path)
-            self._by_address.setdefault(address, []).append(each.path)
+        self._claims = claims
 
     def of(self, address: str, attribute: str | None = None) -> list[str]:
         """Their paths, the many below one head as `head.*`."""
-        paths = self._by_address.get(address, [])
-        if attribute is not None:
-            paths = self._by_attribute.get((address, attribute), []) or paths
-        return _briefly(list(dict.fromkeys(paths)))
+        carried = self._by_address.get(address, [])
+        own = [each.path for each in carried if attribute is not None and each.attribute == attribute]
+        return _briefly(list(dict.fromkeys(own or [each.path for each in carried])))
+
+    @cached_property
+    def _by_address(self) -> Mapping[str, list[Claim]]:
+        """Worked out for the first step that asks: most plans have none."""
+        found: dict[str, list[Claim]] = {}
+        for each in self._claims:
+            if each.address is not None:
+                found.setdefault(str(each.address), []).append(each)
+        return found
 
 
 _MOST = 6

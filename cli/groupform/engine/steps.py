@@ -198,7 +198,8 @@ def _step(
     issued = desk.document.steps.get(key)
     known = issued is not None and (issued.digest == digest or issued.ticket == ticket)
     since = issued.since if issued is not None and known else None
-    due = renews or _due(since, desk)
+    declared = subject.resource.due if subject.resource is not None else None
+    due = renews or declared or _due(since, desk)
     status = StepStatus.open if known else StepStatus.new
     if drifted:
         status = StepStatus.drifted

@@ -44,7 +44,7 @@ def where_and_how(terminal: Terminal, step: Step) -> str | None:
 def brief(terminal: Terminal, step: Step) -> str:
     """One among many of its kind, in a few words."""
     code = step.what.code.replace("-step-", "-brief-", 1)
-    return terminal.say(code, **_params(terminal, step)) if terminal.words.has(code) else step.label
+    return terminal.say(code, **_params(terminal, step)) if terminal.words.has(code) else without_name(terminal, step)
 
 
 def purpose(terminal: Terminal, step: Step) -> str | None:
