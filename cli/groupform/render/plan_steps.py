@@ -18,6 +18,7 @@ from groupform.render.step_words import (
     headline,
     purpose,
     text_title,
+    told_by,
     where_and_how,
     who_and_what,
     without_name,
@@ -109,7 +110,7 @@ def _show_batch(terminal: Terminal, number: int, batch: Batch, few: Sequence[Ste
         if how:
             terminal.line(how, indent=10, hanging=2, style="faint")
         _show_facts(terminal, each, indent=10, briefly=batch.alike)
-        if not batch.same_text and not (batch.alike and _is_told(each, brief(terminal, each))):
+        if not batch.same_text and not (batch.alike and told_by(each, brief(terminal, each))):
             _show_text(terminal, each, indent=10)
         _show_proof(terminal, each, indent=10)
     if len(few) < len(batch.steps):
@@ -117,11 +118,6 @@ def _show_batch(terminal: Terminal, number: int, batch: Batch, few: Sequence[Ste
         terminal.line(
             f"{terminal.glyph('…')} {terminal.count('steps-more-alike', rest)}", indent=8, hanging=2, style="faint"
         )
-
-
-def _is_told(step: Step, sentence: str) -> bool:
-    """Whether the few words say the text already: a name."""
-    return step.text is not None and step.text in sentence
 
 
 def _show_facts(terminal: Terminal, step: Step, *, indent: int, briefly: bool = False) -> None:

@@ -64,6 +64,11 @@ def pasted(terminal: Terminal, step: Step) -> bool:
     return bool(step.text) and not terminal.words.has(_of_type(step, "text"))
 
 
+def told_by(step: Step, sentence: str) -> bool:
+    """Whether a sentence gives the whole text already, as it does with a name."""
+    return step.text is not None and any(f"{first}{step.text}{last}" in sentence for first, last in ("「」", "“”"))
+
+
 def differs(terminal: Terminal, step: Step) -> bool:
     """Whether the old text is worth a look beside the new one: the sentence does not say it already."""
     if not step.was or not step.text or step.was == step.text:

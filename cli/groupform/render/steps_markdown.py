@@ -16,6 +16,7 @@ from groupform.render.step_words import (
     pasted,
     purpose,
     text_title,
+    told_by,
     where_and_how,
     who_and_what,
     without_name,
@@ -52,7 +53,7 @@ def _batch(terminal: Terminal, number: int, batch: Batch, ticketed: bool) -> str
     made = []
     for each in batch.steps:
         words = brief(terminal, each) if batch.alike else without_name(terminal, each)
-        told = batch.same_text or (batch.alike and (each.text or "") in words)
+        told = batch.same_text or (batch.alike and told_by(each, words))
         made.append(_line(terminal, each, escape(words), ticketed, text=not told, how=not batch.alike))
     return "\n\n".join((*lines, "\n".join(made)))
 
