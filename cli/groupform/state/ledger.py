@@ -24,7 +24,8 @@ class Send(_Record):
 
     `scheduled` is UTC, as are all times here (ISO 8601). `nonce` is what the platform knows the attempt by, `mark` what
     the message itself bears, `place` the group's remote id then and `device` who the platform took us for. `digest` is
-    the sha256 of the words. `code` says why, for what was not sent. `id` is the message's.
+    the sha256 of the words. `code` says why, for what was not sent. `id` is the message's;
+    `after` that of one that was there before the announcement, so that nobody need look further back.
     """
 
     item: str
@@ -41,6 +42,7 @@ class Send(_Record):
     settled_at: str = ""
     reminded_at: str = ""
     id: str = ""
+    after: str = ""
     who: str = ""
     code: str = ""
 

@@ -28,6 +28,7 @@ class MatrixProvider:
     name = "matrix"
     types: Mapping[str, ResourceType] = TYPES
     concurrency = session.CONCURRENCY
+    posts_in = "room"
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport

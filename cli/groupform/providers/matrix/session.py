@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from groupform.compile.address import Address
 from groupform.compile.resource import Json, Resource
 from groupform.engine.adoption import Live
+from groupform.engine.posting import Found, Posted, PostRequest, Trail
 from groupform.engine.provider import (
     Bound,
     Check,
@@ -38,6 +39,7 @@ from groupform.providers.matrix import (
     live,
     notify,
     observe,
+    post,
     probe,
     purge,
     remove,
@@ -55,6 +57,9 @@ CONCURRENCY = 4
 
 class MatrixSession:
     """The provider protocol's session on one homeserver."""
+
+    remembers = post.REMEMBERS
+    settles = post.SETTLES
 
     def __init__(self, api: Api, context: Context, pictures: Pictures) -> None:
         self._api = api
@@ -154,6 +159,15 @@ class MatrixSession:
     async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
         with _told():
             await notify.notify(self._api, message, rooms)
+
+    async def post(self, request: PostRequest) -> Posted:
+        with _told():
+            async with self._turn(request.place):
+                return await post.post(self._api, request)
+
+    async def find_post(self, trail: Trail) -> Found:
+        with _told():
+            return await post.find_post(self._api, trail)
 
     @asynccontextmanager
     async def _turn(self, room: object) -> AsyncIterator[None]:
