@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from groupform.config.diagnostics import Refused
 from groupform.engine.plan import Action, StepStatus
 from groupform.providers.wecom.rehearsal import Unconfirmed
 from providers.wecom.wecom_stage import Stage, stage
@@ -172,3 +173,17 @@ async def test_two_groups_of_one_name_are_for_a_person_to_tell_apart(tmp_path: P
     assert conflict.reason.params["title"] == "门店福利群·望京店福利群"
     # A name is known by its letters, whatever the spaces.
     assert [each.address for each in plan.changes if each.action is Action.bind] == ["stores-wecom/group.store/rmgc"]
+
+
+@pytest.mark.anyio
+async def test_a_state_that_goes_with_its_machine_is_given_no_id_that_nobody_lists(tmp_path: Path) -> None:
+    play = of(tmp_path, "store-coupons")
+    play.more = {"fleeting": True}
+    plan = await play.plan()
+    [found] = [each for each in plan.guards if each.guard == "only-copy"]
+    assert found.blocks and found.reason.code == "plan-guard-only-copy-fleeting"
+    with pytest.raises(Refused):
+        await play.apply(plan)
+    assert not play.rehearsal.corp["templates"], "nothing was made"
+    report = await play.apply(plan, approve=frozenset(found.addresses))
+    assert not report.failed and play.rehearsal.corp["templates"]

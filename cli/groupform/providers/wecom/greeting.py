@@ -51,7 +51,8 @@ def _greet(bench: Bench, group: GroupInstance, found: Welcome) -> None:
         )  # fmt: skip
     link = _link(bench, found, address)
     if not any(each.address == address for each in bench.made):
-        label = " ".join(found.text.split())
+        # In the client's list the member's name stands for nobody yet.
+        label = " ".join(found.text.replace(_MEMBER, "…").split())
         shown = label if len(label) <= _SHOWN else label[:_SHOWN] + "…"
         bench.make(address, {"text": text, "link": link}, shown, previously=_former(bench, group, address))
     bench.make(
