@@ -4,14 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ROOMS ?= 200
+JOBS ?= auto
 
 .PHONY: demo test lint types bench faults format schemas clean
 
 demo: $(STAMP)
 	@$(BIN)/groupform demo
 
+# A file stays with one worker, and so do its homeservers. JOBS=0 runs everything in one process.
 test: lint types $(STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --maxprocesses=4 --dist loadfile
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check .
