@@ -55,6 +55,11 @@ class Chats:
         body |= {"del_user_list": list(fewer)} if fewer else {}
         await self._call.read("appchat/update", body, windows=(HOUR,))
 
-    async def say(self, chat_id: str, text: str) -> None:
+    async def say(self, chat_id: str, text: str, *, mention: Sequence[str] = ()) -> None:
         """A text of at most 2048 bytes. A new chat is invisible in old clients until the first one."""
-        await self._call.make("appchat/send", {"chatid": chat_id, "msgtype": "text", "text": {"content": text}})
+        said: Content = {"content": text, **({"mentioned_list": list(mention)} if mention else {})}
+        await self._call.make("appchat/send", {"chatid": chat_id, "msgtype": "text", "text": said})
+
+    async def attach(self, chat_id: str, media_id: str) -> None:
+        """A file that was uploaded within the last three days."""
+        await self._call.make("appchat/send", {"chatid": chat_id, "msgtype": "file", "file": {"media_id": media_id}})

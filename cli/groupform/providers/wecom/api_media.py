@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from groupform.providers.wecom.api_call import HOUR, Caller
 
@@ -12,6 +13,7 @@ _KINDS = {
     "video/mp4": "mp4",
     "audio/amr": "amr",
     "application/pdf": "pdf",
+    "text/html": "html",
 }
 
 
@@ -26,9 +28,12 @@ class Media:
         windows = (self._call.rest_of_day(),)
         return str((await self._upload("media/uploadimg", {}, data, content_type, "url", windows))["url"])
 
-    async def file(self, kind: str, data: bytes, content_type: str) -> str:
-        """The media_id of an `image`, a `voice`, a `video` or a `file`, good for three days in the whole corp."""
-        found = await self._upload("media/upload", {"type": kind}, data, content_type, "media_id")
+    async def file(self, kind: str, data: bytes, content_type: str, *, name: str | None = None) -> str:
+        """The media_id of an `image`, a `voice`, a `video` or a `file`, good for three days in the whole corp.
+
+        `name` is what people see of a file that they are sent.
+        """
+        found = await self._upload("media/upload", {"type": kind}, data, content_type, "media_id", name=name)
         return str(found["media_id"])
 
     async def attachment(self, media_type: str, attachment_type: int, data: bytes, content_type: str) -> str:
@@ -44,20 +49,23 @@ class Media:
         content_type: str,
         key: str,
         windows: tuple[float, ...] = (60.0, HOUR),
+        name: str | None = None,
     ) -> dict[str, object]:
-        body, kind = form(data, content_type)
+        body, kind = form(data, content_type, name)
         return await self._call.upload(
             path, query=query, content=body, content_type=kind, has={key: str}, windows=windows
         )
 
 
-def form(data: bytes, content_type: str) -> tuple[bytes, str]:
-    """A multipart form with one part `media`, and its content type; named by what is in it, so it is always the same.
+def form(data: bytes, content_type: str, name: str | None = None) -> tuple[bytes, str]:
+    """A multipart form with one part `media`, and its content type; the same bytes make the same form.
 
-    The file's own name stays at home: the platform wants one, and names in Chinese are where such forms break.
+    Without a name of plain letters it is named by what is in it: the platform wants one, and names in Chinese are where
+    such forms break.
     """
     digest = hashlib.sha256(data).hexdigest()
-    name = f"{digest[:16]}.{_KINDS.get(content_type, 'bin')}"
+    if name is None or not re.fullmatch(r"[\w.-]{1,100}", name, re.ASCII):
+        name = f"{digest[:16]}.{_KINDS.get(content_type, 'bin')}"
     boundary = f"groupform-{digest}"
     head = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="media"; filename="{name}"; filelength={len(data)}\r\n'

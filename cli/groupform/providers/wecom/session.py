@@ -25,8 +25,9 @@ from groupform.engine.provider import (
     Probe,
     UpdateRequest,
 )
+from groupform.engine.step_notify import Message
 from groupform.http import Client, HttpError, Patience, shared_limits
-from groupform.providers.wecom import create, discover, doctor, followers, observe, probe, remove, update
+from groupform.providers.wecom import create, discover, doctor, followers, notify, observe, probe, remove, update
 from groupform.providers.wecom.api import BASE_URL, Api
 from groupform.providers.wecom.reading import AT_ONCE, Look
 from groupform.providers.wecom.settings import read_settings
@@ -86,6 +87,10 @@ class WeComSession:
     async def followers(self, compiled: Compiled, bound: Collection[str]) -> Sequence[Resource]:
         with _told():
             return await followers.followers(self._look, compiled, bound)
+
+    async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
+        with _told():
+            await notify.notify(self._look.api, message, rooms)
 
     async def doctor(self) -> Sequence[Check]:
         return await doctor.checks(self._look)
