@@ -197,7 +197,7 @@ def _judged(
     if record is not None and record.outcome in SETTLED:
         return
     if record is not None and record.outcome == "announced":
-        yield replace(task, verdict=Verdict.settle, record=record, code="calendar-too-late" if late else "")
+        yield replace(task, verdict=Verdict.settle, record=record, code="send-too-late" if late else "")
         return
     if record is not None and record.outcome == "handed":
         yield replace(task, verdict=Verdict.handed, record=record)
@@ -206,15 +206,13 @@ def _judged(
     if (known is not None and task.occasion.scheduled < instant(known)) or past.elsewhere(task):
         return
     if past.overtaken(task):
-        yield replace(task, verdict=Verdict.missed, code="calendar-overtaken")
+        yield replace(task, verdict=Verdict.missed, code="send-overtaken")
     elif late:
-        yield replace(
-            task, verdict=Verdict.missed, code="calendar-too-late" if task.place else "calendar-no-group-in-time"
-        )
+        yield replace(task, verdict=Verdict.missed, code="send-too-late" if task.place else "send-no-group-in-time")
     elif now < task.occasion.due or after_quiet(now, _zone(deployment), _quiet(deployment)) != now:
-        yield replace(task, verdict=Verdict.waiting, code="calendar-quiet")
+        yield replace(task, verdict=Verdict.waiting, code="send-quiet")
     elif not task.place:
-        yield replace(task, verdict=Verdict.blocked, code="calendar-no-group")
+        yield replace(task, verdict=Verdict.blocked, code="send-no-group")
     else:
         yield task
 
@@ -265,3 +263,11 @@ def _zone(deployment: ResolvedDeployment) -> ZoneInfo:
 def _quiet(deployment: ResolvedDeployment) -> TimeRange | None:
     sending = deployment.community.model.sending
     return sending.quiet_hours if sending is not None else None
+
+
+def next_due(
+    deployment: ResolvedDeployment, state: Document, now: datetime, until: datetime, posts_in: str
+) -> datetime | None:
+    """When something is due next after `now`, and before `until`; None where nothing is."""
+    found = agenda(deployment, now - _SLACK, until, events_of(state, posts_in))
+    return min((each.due for each in found if each.model.post is not None and now < each.due < until), default=None)

@@ -21,6 +21,7 @@ from groupform.calendar.due import (
     spelled,
 )
 from groupform.calendar.handing import handed_over
+from groupform.calendar.season import zone_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import ResolvedDeployment
@@ -59,6 +60,7 @@ class CalendarReport:
     """What a run of the calendar did for one deployment. `busy` is who else was at it; nothing was done then."""
 
     deployment: str
+    zone: str
     told: list[Told] = field(default_factory=list)
     busy: Mapping[str, object] | None = None
     unreachable: bool = False
@@ -84,7 +86,7 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
     if provider is None:
         params = {"platform": deployment.connection.platform, "deployment": deployment.name}
         raise Refused([Diagnostic("provider-not-installed", params=params)])
-    report = CalendarReport(deployment.name)
+    report = CalendarReport(deployment.name, zone_of(deployment.community.model))
     key = StateKey(deployment.name, deployment.environment)
     holder = Holder(world.who, os.getpid(), spelled(world.now()), world.command)
     state = await state_of(deployment, world)
@@ -241,13 +243,13 @@ class _Round:
             case Fate.repeat:
                 return [(task, record)]
             case Fate.fresh if late or record.place != task.place:
-                code = task.code or "calendar-no-group"
+                code = task.code or "send-no-group"
                 await self._keep(task.key, record, "missed", code=code)
                 self._tell(task, "missed", code=code)
             case Fate.fresh:
                 return [(task, self._announced(task, record.attempt + 1))]
             case Fate.wait:
-                self._tell(task, "open", code="calendar-still-open")
+                self._tell(task, "open", code="send-still-open")
         return []
 
     async def _settle_gone(self, session: Posts, key: str, record: Send) -> None:
@@ -256,7 +258,7 @@ class _Round:
         outcomes: dict[Fate, Outcome] = {Fate.sent: "sent", Fate.fresh: "cancelled", Fate.unknown: "unknown"}
         outcome = outcomes.get(found.fate)
         if outcome is not None:
-            code = found.code or ("calendar-undeclared" if outcome == "cancelled" else "")
+            code = found.code or ("send-undeclared" if outcome == "cancelled" else "")
             await self._keep(key, record, outcome, id=found.id, code=code)
             told = Told(key, record.item, record.item, record.target, record.scheduled, outcome, code)
             self._report.told.append(told)

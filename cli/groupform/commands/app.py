@@ -55,6 +55,10 @@ VERBS: Mapping[str, Any] = {
         "notify": "steps_notify",
     },
     "today": "today",
+    "calendar": {
+        "run": "calendar_run",
+    },
+    "post": {"preview": "post_preview", "done": "post_done"},
     "coverage": "coverage",
     "schema": "schema",
     "doctor": "doctor",
@@ -72,7 +76,7 @@ VERBS: Mapping[str, Any] = {
 
 # The verbs that take `--rehearse`; one with verbs of its own lends it to all of them.
 REHEARSED = frozenset(
-    {"plan", "apply", "destroy", "undo", "drift", "recover", "show", "state", "steps", "today", "calendar"}
+    {"plan", "apply", "destroy", "undo", "drift", "recover", "show", "state", "steps", "today", "calendar", "post"}
 )
 
 

@@ -1,0 +1,115 @@
+"""Owns single posts: one that is tried out on somebody, one that a person says they have sent."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Sequence
+
+import anyio
+
+from groupform.calendar.due import places_of, spelled
+from groupform.calendar.running import state_of
+from groupform.commands.finding import one_of
+from groupform.commands.planning import choose
+from groupform.commands.projects import open_project, ready_deployments
+from groupform.commands.run import Run
+from groupform.commands.worlds import open_world
+from groupform.compile.titles import text_words
+from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.placeholders import fill
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.engine.planning import session_context, unanswered
+from groupform.engine.posting import PostRequest, Posts, TakesPosts
+from groupform.engine.provider import Failure
+from groupform.engine.step_notify import Message, Notifies
+from groupform.engine.world import World
+from groupform.state.document import Document
+from groupform.state.ledger import Send, SetSends
+from groupform.state.store import Holder, StateKey
+
+
+def preview(run: Run, env: str | None, deployment: str | None, key: str, to: str) -> int:
+    """Sends the post `key` to a person or a group; returns the exit code. Nothing is written down of it.
+
+    Raises Refused: the post, the person or the group is unknown, or several deployments have the post.
+    """
+    names = [deployment] if deployment else ready_deployments(run, env) or None
+    project = open_project(run, env, names)
+    world = open_world(run, project)
+    having = [each for each in choose(project, world, names) if _has(each, key)]
+    if not having:
+        known = {name for each in project.deployments for name in each.community.model.calendar if _has(each, name)}
+        raise Refused([Diagnostic("post-unknown", params={"name": key, "known": ", ".join(sorted(known)) or "-"})])
+    if len(having) > 1:
+        raise Refused([Diagnostic("post-in-several", params={"name": key, "known": ", ".join(e.name for e in having)})])
+    anyio.run(_preview, having[0], world, key, to)
+    run.terminal.line(run.terminal.say("post-previewed", name=key, to=to), style="good")
+    return 0
+
+
+def confirm(run: Run, env: str | None, text: str, by: str) -> int:
+    """Writes down that a post which a person was asked to send is sent. Raises Refused `post-not-handed`."""
+    project = open_project(run, env, ready_deployments(run, env) or None)
+    world = open_world(run, project)
+    anyio.run(_confirm, choose(project, world, None), world, text, by)
+    run.terminal.line(run.terminal.say("post-confirmed", name=text, who=by), style="good")
+    return 0
+
+
+async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: str) -> None:
+    provider = world.providers[deployment.connection.platform]
+    state = await state_of(deployment, world)
+    posts_in = provider.posts_in if isinstance(provider, TakesPosts) else ""
+    places = {target: place for each in places_of(state, posts_in).values() for target, place in each.items()}
+    person = deployment.people.get(to)
+    if to not in places and person is None:
+        known = ", ".join((*sorted(places), *sorted(deployment.people)))
+        raise Refused([Diagnostic("post-preview-nobody", params={"name": to, "known": known})])
+    planned = deployment.community.model.calendar[key]
+    text = _words(deployment, key, _group(deployment, to) or _group(deployment, *planned.to))
+    nonce = f"gfp-{uuid.uuid4().hex}"
+    try:
+        async with provider.connect(session_context(deployment, state, world)) as session:
+            if to in places and isinstance(session, Posts):
+                await session.post(PostRequest(places[to], text, planned.title, "", nonce))
+            elif person is not None and isinstance(session, Notifies) and deployment.account(to):
+                rooms = {address: each.id for address, each in state.bindings.items() if not each.left}
+                await session.notify(Message(deployment.account(to) or "", person.name, text, nonce), rooms)
+            else:
+                params = {"name": to, "platform": deployment.connection.platform}
+                raise Refused([Diagnostic("post-preview-not-possible", params=params)])
+    except Failure as failure:
+        raise unanswered(deployment, failure) from failure
+
+
+async def _confirm(deployments: Sequence[ResolvedDeployment], world: World, text: str, by: str) -> None:
+    handed: dict[str, tuple[StateKey, Send]] = {}
+    for each in deployments:
+        key = StateKey(each.name, each.environment).ledger
+        ledger = await world.store.read(key) or Document(lineage="", deployment="", environment="")
+        handed.update({name: (key, send) for name, send in ledger.sends.items() if send.outcome == "handed"})
+    name = one_of(text, handed, "post-not-handed")
+    key, send = handed[name]
+    now = spelled(world.now())
+    async with world.store.open(key, Holder(world.who, os.getpid(), now, world.command)) as writer:
+        done = send.model_copy(update={"outcome": "sent", "settled_at": now, "who": by})
+        await writer.commit([SetSends(sends={name: done})])
+
+
+def _has(deployment: ResolvedDeployment, key: str) -> bool:
+    planned = deployment.community.model.calendar.get(key)
+    return planned is not None and planned.post is not None
+
+
+def _group(deployment: ResolvedDeployment, *names: str) -> GroupInstance | None:
+    return next((each for name in names for each in deployment.groups if name in (each.name, each.group)), None)
+
+
+def _words(deployment: ResolvedDeployment, key: str, group: GroupInstance | None) -> str:
+    post = deployment.community.model.calendar[key].post
+    assert post is not None
+    text = post.text or ""
+    if post.file is not None:
+        text = deployment.community.files.get(post.file, b"").decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    return fill(text, {**group.values, **text_words(deployment, group)}).strip() if group is not None else text.strip()

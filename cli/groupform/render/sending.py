@@ -1,0 +1,50 @@
+"""Owns what is said about posts: sent, missed, waiting for a person, and those nobody can tell about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from groupform.calendar.running import CalendarReport, Told
+from groupform.config.diagnostics import Diagnostic, Severity
+from groupform.render.diagnostics import show_diagnostics
+from groupform.render.terminal import Terminal, clean
+
+_STYLES = {"sent": "good", "due": "head", "waiting": "faint", "blocked": "alarm", "missed": "caution"}
+_STYLES |= {"open": "alarm", "unknown": "alarm", "handed": "head", "reminded": "head", "expired": "caution"}
+_SHOWN = 8
+
+
+def show_sent(terminal: Terminal, report: CalendarReport) -> None:
+    """Prints what became of each post, those of one moment in one line; nothing where there is nothing to say."""
+    if report.busy is not None:
+        words = {key: str(value) for key, value in report.busy.items()} | {"deployment": report.deployment}
+        terminal.aside(terminal.say("send-busy", **words), style="note")
+    if report.told:
+        terminal.line(report.deployment, style="head")
+    alike: dict[tuple[str, str, str, str], list[Told]] = {}
+    for each in sorted(report.told, key=lambda one: (one.scheduled, one.item, one.target)):
+        alike.setdefault((each.scheduled, each.item, each.outcome, each.code), []).append(each)
+    for posts in alike.values():
+        _show(terminal, posts, report.zone)
+    if report.failure is not None:
+        show_diagnostics(terminal, [Diagnostic(report.failure.code, params=dict(report.failure.params))])
+
+
+def _show(terminal: Terminal, posts: Sequence[Told], zone: str) -> None:
+    first = posts[0]
+    when = datetime.fromisoformat(first.scheduled.replace("Z", "+00:00")).astimezone(ZoneInfo(zone))
+    groups = terminal.say("list-comma").join(clean(each.target) for each in posts[:_SHOWN])
+    if len(posts) > _SHOWN:
+        groups = terminal.say("send-and-more", groups=groups, count=len(posts) - _SHOWN)
+    words = {"title": clean(first.title), "when": f"{when:%Y-%m-%d %H:%M}", "groups": groups, "who": first.who or "-"}
+    line = terminal.say(f"send-{first.outcome}", **words)
+    terminal.line(line, indent=2, hanging=2, style=_STYLES.get(first.outcome, "note"))
+    if first.code and first.outcome != "sent":
+        severity = Severity.error if first.outcome in ("open", "unknown") else Severity.note
+        show_diagnostics(terminal, [Diagnostic(first.code, severity, params=dict(first.params))])
+    if first.outcome in ("handed", "reminded"):
+        for each in posts:
+            terminal.line(terminal.say("send-by-hand", key=each.key), indent=4, hanging=2, style="note")
+        terminal.line(clean(first.text), indent=4)
