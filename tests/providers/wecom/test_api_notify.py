@@ -32,14 +32,15 @@ async def test_a_person_is_told_in_the_chat_of_the_team_with_their_page_below() 
     async with stage.api() as api:
         await api.chats.create("gfteam", "团队", ["linyi", "ops01"])
         await notify(api, told("今天三步", PAGE), ROOMS)
-        long = "\n".join(f"{number}. 新建客户群" for number in range(200))
-        await notify(api, told(long), ROOMS)
+        long = "\n".join(f"- 新建客户群 {number}" for number in range(200))
+        await notify(api, told(f"**林一：200 步**\n\n{long}"), ROOMS)
     said = stage.rehearsal.corp["chats"]["gfteam"]["said"]
     first, file, *rest = said
     assert first["text"] == {"content": "林一: 今天三步", "mentioned_list": ["LINYI"]}
     assert file["msgtype"] == "file"
     assert len(rest) == 3 and [bool(each["text"].get("mentioned_list")) for each in rest] == [True, False, False]
-    assert "\n".join(each["text"]["content"] for each in rest) == f"林一: {long}"
+    whole = "".join(each["text"]["content"] for each in rest)
+    assert whole.startswith("林一：200 步") and "*" not in whole and whole.count("新建客户群") == 200
     assert stage.rehearsal.objections == []
 
 

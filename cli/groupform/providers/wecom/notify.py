@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from groupform.compile.address import Address, AddressError
+from groupform.compile.markdown import plain
 from groupform.engine.provider import Failure
 from groupform.engine.step_notify import Message
 from groupform.http import Forbidden, NotFound
@@ -30,7 +31,11 @@ async def notify(api: Api, message: Message, rooms: Mapping[str, str]) -> None:
         # Uploaded first: should that fail, nobody was told anything yet.
         page = await api.media.file("file", message.page, "text/html", name=message.file)
     mention = [message.account]
-    for each in parts(f"{message.name}: {message.text}"):
+    # A text shows marks as they are, and mentions; what renders Markdown mentions nobody.
+    text = plain(message.text)
+    if message.name not in text.partition("\n")[0]:
+        text = f"{message.name}: {text}"
+    for each in parts(text):
         await api.chats.say(chat, each, mention=mention)
         mention = []
     if page is not None:
