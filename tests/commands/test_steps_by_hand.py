@@ -216,3 +216,28 @@ def test_a_page_holds_all_it_needs_and_trusts_no_text(folder: Path) -> None:
     assert "<svg" in page and 'href="https://example.org/a?b=1&amp;c=2"' in page
     for word in ("src=", "@import", "url(", "<link", 'http-equiv="refresh'):
         assert word not in page.replace("src=x", ""), word
+
+
+def test_a_list_from_before_a_word_was_taken_back_says_nothing(folder: Path) -> None:
+    (folder / "old.json").write_text(json.dumps(ticks(steps(folder, "--who", "mia"))), encoding="utf-8")
+    well(groupform(folder, "steps", "import", "old.json"))
+    well(groupform(folder, "steps", "reopen", "notice.shop/s1"))
+    said = groupform(folder, "steps", "import", "old.json")
+    assert said.code == 3 and "shops/notice.shop/s1" in said.out
+    assert keys(folder, "--who", "mia") == ["shops/notice.shop/s1"]
+    well(groupform(folder, "steps", "done", "notice.shop/s1"))
+    assert keys(folder, "--who", "mia") == []
+
+
+def test_a_picture_travels_inside_the_page_while_it_is_the_declared_one(tmp_path: Path) -> None:
+    link = "{title: 指南, url: 'https://shop.example/g', image: guide.png}"
+    more = f'welcome: {{text: "欢迎", attachments: [{{link: {link}}}]}}\n'
+    folder = shops(tmp_path, community=SHOPS + more)
+    (folder / "guide.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"picture")
+    page = well(groupform(folder, "steps", "export", "--who", "lead")).out
+    assert '<img src="data:image/png;base64,' in page and 'download="guide.png"' in page
+    (step,) = [each for each in steps(folder, "--who", "lead") if each["files"]]
+    assert step["files"][0]["path"] == "guide.png" and len(step["files"][0]["sha256"]) == 64
+    well(groupform(folder, "steps", "done", step["key"]))
+    (folder / "guide.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"another")
+    assert "shops/welcome.desk!pictures" in keys(folder, "--who", "lead"), "another picture is another step"

@@ -176,7 +176,7 @@ def reopen(run: Run, env: str | None, keys: Sequence[str]) -> list[str]:
     for text in keys:
         found = _said(bench, text)
         deployment = found.partition("/")[0]
-        anyio.run(commit, bench, deployment, lambda document, key=found: reopened(key, document))
+        anyio.run(commit, bench, deployment, lambda document, key=found: reopened(key, document, bench.now))
         back.append(found)
     return back
 

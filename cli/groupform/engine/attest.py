@@ -11,7 +11,16 @@ from groupform.engine.plan import DeploymentPlan, Step
 from groupform.engine.records import described, remembered
 from groupform.engine.resource_type import ResourceType
 from groupform.engine.values import masked
-from groupform.state.document import Attestation, Binding, Document, DropBinding, Entry, SetAttestation, SetBinding
+from groupform.state.document import (
+    Attestation,
+    Binding,
+    Document,
+    DropBinding,
+    Entry,
+    SetAttestation,
+    SetBinding,
+    SetReopened,
+)
 from groupform.state.store import Writer
 
 ATTESTED = "attested"
@@ -49,13 +58,13 @@ async def steps_done(
     await writer.commit(entries)
 
 
-async def steps_reopen(writer: Writer, keys: Collection[str]) -> None:
+async def steps_reopen(writer: Writer, keys: Collection[str], *, now: datetime | None = None) -> None:
     """Takes back what was said of steps, in one durable write. Raises Refused `step-not-done`."""
     entries: list[Entry] = []
     for key in keys:
         if key not in writer.document.attestations:
             raise Refused([Diagnostic("step-not-done", params={"key": key})])
-        entries += reopened(key, writer.document)
+        entries += reopened(key, writer.document, now)
     await writer.commit(entries)
 
 
@@ -90,12 +99,14 @@ def attested(
     ]
 
 
-def reopened(key: str, document: Document) -> list[Entry]:
-    """What becomes durable when a word is taken back. Pure.
+def reopened(key: str, document: Document, now: datetime | None = None) -> list[Entry]:
+    """What becomes durable when a word is taken back; with `now`, also that lists from before it say nothing. Pure.
 
     Of a whole object the binding goes too, which stood on that word alone; of an attribute its value goes.
     """
     entries: list[Entry] = [SetAttestation(step=key, attestation=None)]
+    if now is not None:
+        entries.append(SetReopened(step=key, when=now.astimezone(UTC).isoformat(timespec="seconds")))
     address, _, attribute = key.partition("!")
     bound = document.bindings.get(address)
     if bound is None:

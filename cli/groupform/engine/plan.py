@@ -132,8 +132,9 @@ class Step(_Part):
     `attested` (closes when somebody says so). `blocked_by` lists steps and addresses that come first, `blocks` those
     that wait for this one. `who` is a person's key and `name` their name, `instead_of` whom they stand in for. `why`
     lists the leaves of the files it comes from. `place` is the address of the group it is done in, `place_label` its
-    name. `due` is when it becomes overdue. `ticket` stands for exactly this task in whatever comes back from people;
-    `renews` is when the word that was given for it before runs out. `asks` names a number that is wanted as an answer.
+    name. `more` are further words to paste, by the attribute they are for. `due` is when it becomes overdue. `ticket`
+    stands for exactly this task in whatever comes back from people; `renews` is when the word that was given for it
+    before runs out. `asks` names a number that is wanted as an answer.
     """
 
     key: str
@@ -156,6 +157,7 @@ class Step(_Part):
     place: str | None = None
     place_label: str | None = None
     files: list[StepFile] = []
+    more: dict[str, str] = {}
     ticket: str = ""
     renews: str | None = None
     asks: str | None = None

@@ -165,6 +165,11 @@ class Guarded:
 
 
 @dataclass(frozen=True, slots=True)
+class Pasted:
+    """The value is words that a person types in as they stand, besides the first text of the object."""
+
+
+@dataclass(frozen=True, slots=True)
 class Enclosed:
     """The value is files, sha256 by path: whoever does the step is handed them besides the words."""
 
@@ -193,6 +198,7 @@ Behaviour = (
     | Admins
     | Guarded
     | Enclosed
+    | Pasted
     | Canonical
 )
 

@@ -22,9 +22,10 @@ from groupform.engine.plan import (
     digest_of,
 )
 from groupform.engine.refs import references, referred
-from groupform.engine.resource_type import Actor, Attribute, Enclosed, RefTo, Verb
+from groupform.engine.resource_type import Actor, Attribute, Enclosed, Pasted, RefTo, Verb
 from groupform.engine.step_people import Doer
 from groupform.engine.step_rules import Sources, StepRules, reverse, until
+from groupform.engine.step_shown import Shown, shown, words
 from groupform.engine.subjects import Subject
 from groupform.engine.values import masked
 from groupform.state.document import Document
@@ -52,6 +53,7 @@ class _Desk:
     inside: frozenset[str] = frozenset()
     rules: StepRules = field(default_factory=StepRules)
     sources: Sources = field(default_factory=lambda: Sources(()))
+    shown: Shown = field(default_factory=dict)
 
 
 def list_steps(
@@ -76,7 +78,8 @@ def list_steps(
         or (each.change is not None and each.change.action is Action.create)
     }
     inside = frozenset(each.subject.address for each in decisions if each.subject.kind.people_inside)
-    desk = _Desk(platform, document, as_of, labels, making, names, inside, rules, Sources(claims))
+    seen = shown(each.subject for each in decisions)
+    desk = _Desk(platform, document, as_of, labels, making, names, inside, rules, Sources(claims), seen)
     found: list[Step] = []
     done = 0
     for each in decisions:
@@ -194,7 +197,9 @@ def _step(
     round_ = renews.isoformat() if renews is not None else None
     # A tick for the same words of an earlier time is not a tick for these: what was said since tells them apart.
     word = desk.document.attestations.get(key) or desk.document.attestations.get(subject.address)
-    ticket = desk.rules.ticket(key, _tasked(subject, verb, change), word.when if word is not None else None)
+    taken_back = desk.document.reopened.get(key) or desk.document.reopened.get(subject.address)
+    before = "|".join(each for each in (word.when if word is not None else None, taken_back) if each)
+    ticket = desk.rules.ticket(key, _tasked(subject, verb, change), before or None)
     issued = desk.document.steps.get(key)
     known = issued is not None and (issued.digest == digest or issued.ticket == ticket)
     since = issued.since if issued is not None and known else None
@@ -230,6 +235,7 @@ def _step(
         place=place,
         place_label=desk.labels.get(place) if place is not None else None,
         files=_files(subject, change) if verb != "delete" else [],
+        more=_more(subject, text) if change is None and verb == "create" else {},
         ticket=ticket,
         renews=round_,
         asks=subject.kind.asks if verb != "delete" else None,
@@ -291,6 +297,12 @@ def _texts(subject: Subject, change: AttributeChange | None) -> tuple[str | None
     return None, None
 
 
+def _more(subject: Subject, first: str | None) -> dict[str, str]:
+    """Further words of a whole object that are typed in as they stand."""
+    found = {name: subject.desired.get(name) for name, each in subject.kind.attributes.items() if each.has(Pasted)}
+    return {name: value for name, value in found.items() if isinstance(value, str) and value != first}
+
+
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -303,7 +315,7 @@ def _params(desk: _Desk, subject: Subject, change: AttributeChange | None, doer:
         values = {**values, "value": change.after, "before": change.before}
     for name, value in values.items():
         attribute = subject.kind.attributes.get(change.name if change is not None and name == "value" else name)
-        params[name] = _word(value, desk, attribute)
+        params |= {name: _word(value, desk, attribute), **words(desk.shown, name, value)}
     return params | {"label": subject.label, "who": doer.name}
 
 

@@ -15,6 +15,7 @@ from groupform.render.step_words import (
     brief,
     day,
     differs,
+    further,
     headline,
     purpose,
     text_title,
@@ -143,6 +144,10 @@ def _show_text(terminal: Terminal, step: Step, *, indent: int) -> None:
     elif step.text:
         terminal.line(text_title(terminal, step), indent=indent, hanging=2, style="faint")
         for line in step.text.splitlines():
+            print_wrapped(terminal.out, Text(clean(line), style="keep"), indent=indent + 2, verbatim=True)
+    for title, text in further(terminal, step):
+        terminal.line(title, indent=indent, hanging=2, style="faint")
+        for line in text.splitlines():
             print_wrapped(terminal.out, Text(clean(line), style="keep"), indent=indent + 2, verbatim=True)
     for file in step.files:
         terminal.line(terminal.say("steps-file", path=file.path), indent=indent, hanging=2, style="faint")

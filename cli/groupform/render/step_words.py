@@ -14,6 +14,7 @@ from groupform.compile.address import Address, AddressError
 from groupform.engine.plan import Step
 from groupform.render.step_batches import Batch, name_of
 from groupform.render.terminal import Terminal, clean
+from groupform.render.words import Words
 
 _PART_OF_A_CODE = re.compile(r"[a-z0-9_]+")
 
@@ -57,6 +58,17 @@ def text_title(terminal: Terminal, step: Step) -> str:
     """What the words under a step are: to be pasted, unless its provider says otherwise."""
     code = _of_type(step, "text")
     return terminal.say(code, **_params(terminal, step)) if terminal.words.has(code) else terminal.say("steps-paste")
+
+
+def further(terminal: Terminal, step: Step) -> list[tuple[str, str]]:
+    """Further words to paste, each under what it is called."""
+    words = Words(terminal, step.what.code.partition("-step-")[0])
+
+    def title(name: str) -> str:
+        named = words.named(name)
+        return terminal.say("steps-paste-too", name=words.name(name)) if named else terminal.say("steps-paste-then")
+
+    return [(title(name), text) for name, text in step.more.items()]
 
 
 def pasted(terminal: Terminal, step: Step) -> bool:

@@ -12,6 +12,7 @@ from groupform.render.step_words import (
     brief,
     day,
     differs,
+    further,
     headline,
     pasted,
     purpose,
@@ -80,6 +81,8 @@ def _line(terminal: Terminal, step: Step, words: str, ticketed: bool, *, text: b
             lines.extend(f"  {each}" for each in _columns(terminal, step.was, step.text))
             lines.append("")
         lines.extend(f"  {each}" for each in _fenced(step.text).splitlines())
+    for title, words in further(terminal, step):
+        lines += [f"  {escape(title)}", "", *(f"  {each}" for each in _fenced(words).splitlines())]
     lines.extend(f"  {escape(terminal.say('steps-file', path=each.path))}" for each in step.files)
     return "\n".join(lines)
 

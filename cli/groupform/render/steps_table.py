@@ -44,7 +44,7 @@ def _row(terminal: Terminal, step: Step) -> list[str]:
         step.place_label or step.label,
         without_name(terminal, step),
         where_and_how(terminal, step) or "",
-        step.text or "",
+        "\n\n".join([step.text or "", *step.more.values()]),
         " ".join(each.path for each in step.files),
         day(step.due) if step.due else "",
         f"{status} {terminal.glyph('·')} {terminal.say('steps-after', first=waits)}" if waits else status,

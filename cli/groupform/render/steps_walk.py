@@ -6,7 +6,7 @@ from rich.text import Text
 
 from groupform.engine.plan import Step
 from groupform.render.side_by_side import show_pairs
-from groupform.render.step_words import day, differs, purpose, text_title, where_and_how, without_name
+from groupform.render.step_words import day, differs, further, purpose, text_title, where_and_how, without_name
 from groupform.render.terminal import Terminal, clean
 
 
@@ -27,6 +27,12 @@ def show_walked(terminal: Terminal, step: Step, number: int, count: int) -> None
         terminal.line(text_title(terminal, step), indent=2, style="faint")
         terminal.line()
         for line in clean(step.text).splitlines():
+            terminal.out.print(Text(line, style="keep"), soft_wrap=True)
+        terminal.line()
+    for title, text in further(terminal, step):
+        terminal.line(title, indent=2, style="faint")
+        terminal.line()
+        for line in clean(text).splitlines():
             terminal.out.print(Text(line, style="keep"), soft_wrap=True)
         terminal.line()
     for file in step.files:

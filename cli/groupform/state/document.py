@@ -122,6 +122,8 @@ class Document(BaseModel):
     progress: Progress | None = None
     outputs: dict[str, Any] = {}
     notified: dict[str, Notified] = {}
+    reopened: dict[str, str] = {}
+    """Steps of which somebody's word was taken back, and when: a list from before says nothing about them any more."""
     applies: tuple[Applied, ...] = ()
     """The last applies, oldest first: the copies of the state from before them are the ones to go back to."""
     sends: dict[str, Send] = {}
@@ -178,6 +180,14 @@ class SetSteps(_Record):
     steps: dict[str, IssuedStep]
 
 
+class SetReopened(_Record):
+    """Somebody's word about a step was taken back, at that time (UTC, ISO 8601)."""
+
+    do: Literal["set-reopened"] = "set-reopened"
+    step: str
+    when: str
+
+
 class SetNotified(_Record):
     """What a person, by key, was told of; None where that did not come about."""
 
@@ -219,6 +229,7 @@ Entry: TypeAlias = Annotated[
     | ClosedIntent
     | SetAttestation
     | SetSteps
+    | SetReopened
     | SetNotified
     | SetProgress
     | SetOutputs
@@ -240,7 +251,8 @@ def fold(document: Document, entry: Entry) -> None:
         case DropBinding():
             document.bindings.pop(entry.address, None)
         case MoveBinding():
-            for table in (document.bindings, document.intents, document.attestations, document.steps):
+            tables = (document.bindings, document.intents, document.attestations, document.steps, document.reopened)
+            for table in tables:
                 _move(table, entry.address, entry.to)
         case OpenedIntents():
             document.intents.update(entry.intents)
@@ -253,6 +265,8 @@ def fold(document: Document, entry: Entry) -> None:
                 document.attestations[entry.step] = entry.attestation
         case SetSteps():
             document.steps = dict(entry.steps)
+        case SetReopened():
+            document.reopened[entry.step] = entry.when
         case SetNotified():
             if entry.notified is None:
                 document.notified.pop(entry.person, None)
@@ -283,7 +297,18 @@ def fold(document: Document, entry: Entry) -> None:
                 document.applies = ()
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
             document.reach = entry.document.reach
-            for name in ("bindings", "intents", "attestations", "steps", "outputs", "notified", "sends", "approvals"):
+            tables = (
+                "bindings",
+                "intents",
+                "attestations",
+                "steps",
+                "outputs",
+                "notified",
+                "reopened",
+                "sends",
+                "approvals",
+            )
+            for name in tables:
                 setattr(document, name, dict(getattr(entry.document, name)))
 
 

@@ -16,6 +16,7 @@ from groupform.engine.resource_type import (
     Computed,
     Guarded,
     Owned,
+    Pasted,
     RefTo,
     RequiresReplace,
     ResourceType,
@@ -97,6 +98,13 @@ class JoinWay(TypedDict, total=False):
     code: Annotated[str, Computed()]
 
 
+class PostCode(TypedDict, total=False):
+    """That a code hangs where the files say: people print it and put it up, nothing reads that."""
+
+    places: str
+    way: Annotated[str, RefTo("join-way", "contact-way")]
+
+
 class WelcomeTemplate(TypedDict, total=False):
     """A greeting for new members (入群欢迎语素材). `link` is {title, url, image?}; `image` is a picture's digest."""
 
@@ -140,7 +148,7 @@ class AutoReply(TypedDict, total=False):
     """What the console's assistant answers in groups (群聊自动回复): set in the console, read by nobody."""
 
     asked: str
-    answer: str
+    answer: Annotated[str, Pasted()]
 
 
 class KfAccount(TypedDict, total=False):
@@ -211,6 +219,7 @@ TYPES: Mapping[str, ResourceType] = {
         ResourceType("contact-way", ContactWay),
         # No call lists join ways or templates: state is the only copy of their ids.
         ResourceType("join-way", JoinWay, listable=False),
+        _by_hand("post-code", PostCode),
         ResourceType("welcome-template", WelcomeTemplate, listable=False),
         _by_hand("apply-welcome", ApplyWelcome),
         ResourceType("intercept-rule", InterceptRule),

@@ -23,6 +23,7 @@ from groupform.render.step_batches import Batch, batches, name_of
 from groupform.render.step_words import (
     brief,
     differs,
+    further,
     headline,
     pasted,
     purpose,
@@ -82,6 +83,7 @@ class _Card:
     text: str | None
     text_title: str
     pasted: bool
+    more: tuple[tuple[str, str], ...]
     pairs: tuple[Pair, ...]
     files: tuple[_File, ...]
     links: tuple[_Link, ...]
@@ -162,6 +164,7 @@ def _card(
         text=text,
         text_title=text_title(terminal, step),
         pasted=pasted(terminal, step),
+        more=tuple((title, clean(words)) for title, words in further(terminal, step)),
         pairs=tuple(pairs(clean(step.was or ""), clean(step.text or ""))) if both else (),
         files=tuple(_file(sheet, each.path, each.sha256) for each in step.files),
         links=tuple(_Link(each, _code(each)) for each in _links(step)),
