@@ -91,14 +91,19 @@ def agenda(
 
 def words_of(deployment: ResolvedDeployment, occasion: Occasion) -> str | None:
     """What is sent, in Markdown, with its placeholders filled; None where nothing is."""
-    post = occasion.model.post
+    return text_for(deployment, occasion.model, occasion.group)
+
+
+def text_for(deployment: ResolvedDeployment, planned: CalendarItem, group: GroupInstance) -> str | None:
+    """What is sent to one group, whenever that is."""
+    post = planned.post
     if post is None:
         return None
     text = post.text or ""
     if post.file is not None:
         data = deployment.community.files.get(post.file, b"")
         text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    return fill(text, {**occasion.group.values, **text_words(deployment, occasion.group)}).strip()
+    return fill(text, {**group.values, **text_words(deployment, group)}).strip()
 
 
 def after_quiet(instant: datetime, zone: ZoneInfo, quiet: TimeRange | None) -> datetime:

@@ -34,7 +34,7 @@ def plan(
     from groupform.render.diagnostics import show_diagnostics
 
     run = current(context)
-    project = open_project(run, env, deployment)
+    project = open_project(run, env, deployment, calendars=True)
     world = open_world(run, project)
     chosen = choose(project, world, deployment)
     options = Options(deep=deep, destroy=destroy, refresh_only=refresh_only, purge=named(purge, chosen))

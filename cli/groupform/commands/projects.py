@@ -45,10 +45,11 @@ class Checked:
         return terminal.say("valid", what=terminal.say("list-comma").join(parts))
 
 
-def open_project(run: Run, env: str | None, deployments: Collection[str] | None) -> Project:
+def open_project(run: Run, env: str | None, deployments: Collection[str] | None, *, calendars: bool = False) -> Project:
     """The project, ready to be planned. Raises Refused with everything that is wrong with its files.
 
-    Warnings are shown. Platforms that are not installed are one line, unless a deployment on one was asked for.
+    Warnings are shown; with `calendars`, those about what is to be sent as well. Platforms that are not installed are
+    one line, unless a deployment on one was asked for.
     """
     platforms = run.installed
     loaded = _load(run, env, platforms, () if run.rehearsing else deployments or None)
@@ -62,6 +63,8 @@ def open_project(run: Run, env: str | None, deployments: Collection[str] | None)
         wrong = []
     else:
         wrong = list(_connections(project, platforms, {each.connection.key for each in asked}))
+    if calendars:
+        wrong += (each for each in _calendars(run, project) if each.severity is not Severity.note)
     if any(each.severity is Severity.error for each in wrong):
         raise Refused(wrong)
     shown = [each for each in (*loaded.diagnostics, *wrong) if _says_something(each)]
@@ -122,6 +125,7 @@ def validate_project(run: Run, env: str | None) -> Checked:
     if loaded.project is not None:
         found.extend(_settled(loaded.project, platforms))
         found.extend(_compiled(loaded.project, platforms))
+        found.extend(_calendars(run, loaded.project))
     return Checked(loaded.project, tuple(Diagnostics(found)))
 
 
@@ -164,6 +168,13 @@ def _compiled(project: Project, platforms: Platforms) -> Iterator[Diagnostic]:
         if each.connection.platform in platforms:
             compiled = platforms[each.connection.platform].compile(each, refused={})
             yield from _told_where(compiled.diagnostics, each.name)
+
+
+def _calendars(run: Run, project: Project) -> Iterator[Diagnostic]:
+    """What is wrong with what is to be sent."""
+    from groupform.commands.scheduling import calendar_findings
+
+    yield from calendar_findings(run, project)
 
 
 def _told_where(found: Iterable[Diagnostic], deployment: str) -> Iterator[Diagnostic]:

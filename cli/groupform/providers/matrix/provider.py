@@ -10,6 +10,7 @@ import httpx
 from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
+from groupform.engine.post_limits import PostLimits
 from groupform.engine.provider import Context
 from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
@@ -49,6 +50,12 @@ class MatrixProvider:
             if key not in _KEYS
         ]
         return [*found, *_no_address(connection)]
+
+    def post_limits(self, connection: Connection) -> PostLimits:
+        """An event has room for a text twice, as it is and as HTML; a picture for what a stock server takes."""
+        return PostLimits(
+            "Matrix 1.16, size limits; Synapse, max_upload_size", text_bytes=30_000, image_bytes=50_000_000
+        )
 
     def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
         self._pictures.update(pictures(deployment))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from groupform.compile.resource import Resource
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.config.project import Place
+from groupform.engine.post_limits import PostLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ KNOWLEDGE_NAME = 12  # D-95971
 QUESTION = 200  # D-95972
 ANSWER = 500  # D-95972
 CHAT_NAME = 50  # D-90245
+# A mass message. How many a group may get is set by the corp's admin; one a day is what every page allows at least.
+POSTS = PostLimits("D-92135, D-96997", text_bytes=4_000, image_bytes=10_000_000, a_day_in_a_group=1)
 
 
 def over(resources: Iterable[Resource], place: Place | None, others: Iterable[str]) -> list[Diagnostic]:

@@ -10,13 +10,14 @@ import httpx
 from groupform.compile.resource import Compiled
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
+from groupform.engine.post_limits import PostLimits
 from groupform.engine.provider import Context
 from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
 from groupform.providers.wecom import session
 from groupform.providers.wecom.compile import compile_wecom, pictures
 from groupform.providers.wecom.followers import with_followers
-from groupform.providers.wecom.limits import over
+from groupform.providers.wecom.limits import POSTS, over
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
@@ -57,6 +58,10 @@ class WeCom:
         same = [deployment, *(each for each in others if _corp(each) == corp)]
         resources = [resource for each in same for resource in compile_wecom(each).resources]
         return over(resources, deployment.place, [each.name for each in same])
+
+    def post_limits(self, connection: Connection) -> PostLimits:
+        """What a mass message may be, and how many a customer group may get."""
+        return POSTS
 
     def rehearse(self, stage: Stage) -> AbstractContextManager[Rehearsal]:
         """Corps that live in a folder: the project's own, under their own names."""

@@ -1,0 +1,28 @@
+"""Owns what a platform says about posts: how long, how large, how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from groupform.config.project import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class PostLimits:
+    """What one post may be and how many there may be a day; None where nothing is known. `source`
+    is where it says so."""
+
+    source: str
+    text_characters: int | None = None
+    text_bytes: int | None = None
+    image_bytes: int | None = None
+    a_day_in_a_group: int | None = None
+    a_day_by_an_account: int | None = None
+
+
+@runtime_checkable
+class LimitsPosts(Protocol):
+    """A provider that knows its platform's limits on posts."""
+
+    def post_limits(self, connection: Connection) -> PostLimits: ...
