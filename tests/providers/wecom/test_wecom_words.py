@@ -58,7 +58,7 @@ def test_no_word_of_a_step_is_left_open(tmp_path: Path, world: str, language: st
     for resource in compile_wecom(deployed(tmp_path)).resources:
         kind = TYPES[resource.address.type]
         words = {name: str(value) for name, value in resource.attributes.items()}
-        words |= {"label": resource.label, "who": resource.who or "", "value": "v", "before": "b"}
+        words |= {"label": resource.label, "who": resource.who or "", "value": "v", "before": "b", "way_code": "c"}
         for name, what, code in spoken():
             if name != kind.name or (what in kind.attributes and what not in resource.attributes):
                 continue

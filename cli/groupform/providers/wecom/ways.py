@@ -34,6 +34,7 @@ def compile_ways(bench: Bench) -> None:
             address = _join_way(bench, f"invite-{key}", group, invitation.source, earlier)
             bench.carry(f"invitations.{key}.source", address, "remark")
             bench.carry(f"invitations.{key}.group", address, "groups")
+            _post(bench, address, invitation.source, group, earlier)
             bench.trace.carry(f"invitations.{key}.previously", address, below=True, outcome=Outcome.native, reason=KEPT)
     ends = _ends(bench)
     for group in bench.deployment.groups:
@@ -107,6 +108,24 @@ def _next_name(bench: Bench, group: GroupInstance, address: Address) -> str:
     return fitted(called.strip(), ROOM_NAME)
 
 
+def _post(
+    bench: Bench, way: Address, places: str, group: GroupInstance | None = None, earlier: Iterable[str] = ()
+) -> None:
+    """The step by which somebody prints the code and puts it up."""
+    key = way.key if way.type == "join-way" else f"add-{way.key}"
+    keys, instances = (key, *earlier), [way.instance]
+    if group is not None:
+        instances += [name.partition("/")[2] or None for name in group.previously]
+    bench.make(
+        bench.address("post-code", key, way.instance),
+        {"places": places, "way": str(way)},
+        bench.label(group) if group is not None else places,
+        who=bench.owner(group),
+        protect=group.model.protect if group is not None else False,
+        previously=[bench.address("post-code", each, which) for each in keys for which in instances],
+    )
+
+
 def _contact_way(bench: Bench, key: str, source: str, contact: Contact) -> None:
     """Whom a stranger adds first: one person, or several of a role or a duty, which cannot change later (D-92228)."""
     address = bench.address("contact-way", key)
@@ -136,3 +155,4 @@ def _contact_way(bench: Bench, key: str, source: str, contact: Contact) -> None:
         },
         source,
     )
+    _post(bench, address, source)
