@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -135,4 +134,7 @@ class Token:
 
 def _again(error: HttpError) -> HttpError:
     """The same refusal for another call: an exception that is raised twice would gather both calls' traces."""
-    return copy(error)
+    # Not `copy`: that makes a new one from `args`, which an error with more to tell was not made of.
+    again = type(error).__new__(type(error), *error.args)
+    again.__dict__.update(error.__dict__)
+    return again

@@ -498,3 +498,19 @@ async def test_a_create_that_met_a_code_that_nobody_knows_is_looked_for() -> Non
         with pytest.raises(HttpError) as caught:
             await api.tags.add([("a", None)], group_name="b")
     assert caught.value.effect_unknown and caught.value.code == "wecom-error-unknown"
+
+
+@pytest.mark.parametrize("code", [40001, 48002, 60020])
+async def test_a_token_that_is_refused_is_refused_in_the_same_words_to_every_call(code: int) -> None:
+    stage = Stage()
+    stage.rehearsal.fail_next("gettoken", code)
+    caught: list[HttpError] = []
+    async with stage.api() as api:
+        for _ in range(2):
+            with pytest.raises(HttpError) as met:
+                await api.people.api_addresses()
+            caught.append(met.value)
+    first, second = caught
+    assert first is not second and type(first) is type(second)
+    assert (first.code, first.params) == (second.code, second.params)
+    assert stage.rehearsal.counts["gettoken"] == 1
