@@ -77,6 +77,9 @@ def list_steps(
         if (each.hand == "create" and not _attested(each.subject, document, rules))
         or (each.change is not None and each.change.action is Action.create)
     }
+    # What waits for a step is not there either: what speaks of it waits, too.
+    unmade = {each.subject.address for each in decisions if each.subject.id is None}
+    making |= {each.address: each.address for each in waiting if each.address in unmade}
     inside = frozenset(each.subject.address for each in decisions if each.subject.kind.people_inside)
     seen = shown(each.subject for each in decisions)
     desk = _Desk(platform, document, as_of, labels, making, names, inside, rules, Sources(claims), seen)

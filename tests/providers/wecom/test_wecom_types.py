@@ -236,6 +236,21 @@ async def test_a_full_group_with_a_series_is_followed_by_the_next(club: Club) ->
     assert await club.id("group.lounge#2") == made
 
 
+@pytest.mark.anyio
+async def test_the_step_that_puts_up_a_code_says_where_its_picture_is(tmp_path: Path) -> None:
+    there = Club(tmp_path)
+    await there.play.apply()
+    await there.play.act(await there.play.plan())  # people make their groups
+    before = {each.address: each for each in (await there.play.plan()).steps}
+    assert before["club/post-code.invite-card"].what.params["way_code"] == ""
+    await there.play.apply()
+    steps = {each.address: each for each in (await there.play.plan()).steps}
+    step, way = steps["club/post-code.invite-card"], await there.id("join-way.invite-card")
+    assert step.what.params["way_code"].startswith("https://") and way in step.what.params["way_code"]
+    assert step.text == "名片"
+    assert steps.keys() & before.keys() >= {"club/post-code.invite-card"}
+
+
 # Greetings, words, customer service, the team
 
 
