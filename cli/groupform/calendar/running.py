@@ -248,6 +248,8 @@ class _Round:
                 self._tell(task, "missed", code=code)
             case Fate.fresh:
                 return [(task, self._announced(task, record.attempt + 1))]
+            case Fate.unread:
+                self._tell(task, "open", code=found.code, params=found.params or {})
             case Fate.wait:
                 self._tell(task, "open", code="send-still-open")
         return []

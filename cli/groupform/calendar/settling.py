@@ -23,6 +23,8 @@ class Fate(StrEnum):
     """It is certainly not there, and an attempt of its own may be made."""
     wait = "wait"
     """It may still appear."""
+    unread = "unread"
+    """The platform answers, and does not let us look."""
     unknown = "unknown"
 
 
@@ -41,13 +43,16 @@ async def settle(posts: Posts, record: Send, device: str, now: datetime) -> Sett
     """Looks for the post that `record` announced, and says what may be done. `device` is who we are to the platform;
     "" where it is not to be sent any more.
 
-    Raises Failure where the platform cannot be reached; one that answers, and does not let us read, leaves it open.
+    Raises Failure where the platform cannot be reached. One that answers, and does not let us read, leaves it open for
+    as long as it may be sent; after that nobody can tell.
     """
     try:
         found = await posts.find_post(trail(record))
     except Failure as failure:
         if failure.unreachable or failure.wait is not None:
             raise
+        if device:
+            return Settled(Fate.unread, code=failure.code, params=dict(failure.params))
         found = Unsure(failure.code, dict(failure.params))
     return judge(found, record, device, now, posts.remembers, posts.settles)
 
