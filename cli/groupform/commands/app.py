@@ -56,6 +56,9 @@ VERBS: Mapping[str, Any] = {
     },
     "today": "today",
     "calendar": {
+        "show": "calendar_show",
+        "next": "calendar_next",
+        "export": "calendar_export",
         "run": "calendar_run",
     },
     "post": {"preview": "post_preview", "done": "post_done"},

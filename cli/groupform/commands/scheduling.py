@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from groupform.calendar.agenda import Events, Occasion, agenda
+from groupform.calendar.entries import Entry, Scheduled, entries, within
 from groupform.calendar.lint import lint
 from groupform.calendar.season import zone_of
 from groupform.commands.platforms import Platforms
@@ -19,15 +20,8 @@ from groupform.engine.post_limits import LimitsPosts, PostLimits
 from groupform.engine.posting import TakesPosts
 from groupform.when.clock import instant_of
 
+_DAY = timedelta(days=1)
 _WINDOWS = (timedelta(days=8), timedelta(days=40), timedelta(days=200), timedelta(days=800))
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """One deployment, and what is due there in a stretch of time."""
-
-    deployment: ResolvedDeployment
-    occasions: tuple[Occasion, ...]
 
 
 def limits_of(project: Project, platforms: Platforms) -> dict[str, PostLimits]:
@@ -47,13 +41,73 @@ def calendar_findings(run: Run, project: Project) -> list[Diagnostic]:
     return lint(project, limits_of(project, run.installed), run.now(), size=_size)
 
 
-def zone_of_all(project: Project) -> ZoneInfo:
-    """The zone in which days are counted where several communities are shown at once: the first one's."""
-    return ZoneInfo(next((zone_of(each.community.model) for each in project.deployments), "UTC"))
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A project whose calendar is looked at: the deployments asked for, what happened there, and the day it is."""
+
+    project: Project
+    deployments: tuple[ResolvedDeployment, ...]
+    events: Mapping[str, Events]
+    zone: ZoneInfo
+    today: date
 
 
-def month_of(text: str | None, today: date) -> date:
-    """The first day of a month such as `2026-12`; of this one where none is named. Raises Refused."""
+def open_calendar(run: Run, env: str | None, names: Sequence[str] | None) -> Looked:
+    """The calendar of the deployments asked for, without any secret. Raises Refused `deployment-unknown`.
+
+    Where several communities are shown at once, days are counted in the first one's time zone.
+    """
+    from groupform.commands.bindings import load_leniently
+
+    project = load_leniently(run, env)
+    known = [each.name for each in project.deployments]
+    params = [{"name": each, "known": ", ".join(known)} for each in names or () if each not in known]
+    if params:
+        raise Refused([Diagnostic("deployment-unknown", params=each) for each in params])
+    chosen = tuple(each for each in project.deployments if not names or each.name in names)
+    zone = ZoneInfo(next((zone_of(each.community.model) for each in chosen), "UTC"))
+    return Looked(project, chosen, _events(run, env, project), zone, run.now().astimezone(zone).date())
+
+
+def month_entries(run: Run, looked: Looked, month: str | None, months: int) -> tuple[date, list[Entry]]:
+    """The first day of a month, and all entries from there on, for so many months. Raises Refused."""
+    first = _month(month, looked.today)
+    after = first
+    for _ in range(months):
+        after = (after + timedelta(days=32)).replace(day=1)
+    # Other communities may be in other zones: a day more at both ends holds their days as well.
+    since, until = _midnight(first, looked.zone) - _DAY, _midnight(after, looked.zone) + _DAY
+    return first, within(entries(_scheduled(looked, since, until)), first, after)
+
+
+def coming(run: Run, looked: Looked, count: int) -> list[Scheduled]:
+    """The next `count` things that are due, over all deployments asked for; one in several groups counts once."""
+    now = run.now()
+    found: list[Scheduled] = []
+    order: list[tuple[datetime, str, str]] = []
+    for window in _WINDOWS:
+        found = _scheduled(looked, now, now + window)
+        order = sorted({_place(one, each) for one in found for each in one.occasions})
+        if len(order) >= count:
+            break
+    kept = set(order[:count])
+    return [
+        Scheduled(one.deployment, tuple(each for each in one.occasions if _place(one, each) in kept)) for one in found
+    ]
+
+
+def _place(one: Scheduled, each: Occasion) -> tuple[datetime, str, str]:
+    return each.scheduled, one.deployment.community.key, each.calendar
+
+
+def _scheduled(looked: Looked, since: datetime, until: datetime) -> list[Scheduled]:
+    return [
+        Scheduled(each, tuple(agenda(each, since, until, looked.events.get(each.name, Events()))))
+        for each in looked.deployments
+    ]
+
+
+def _month(text: str | None, today: date) -> date:
     if text is None:
         return today.replace(day=1)
     try:
@@ -62,52 +116,8 @@ def month_of(text: str | None, today: date) -> date:
         raise Refused([Diagnostic("calendar-not-a-month", params={"value": text})]) from None
 
 
-def month_after(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
-
-
-def scheduled(
-    run: Run, project: Project, names: Sequence[str] | None, env: str | None, since: datetime, until: datetime
-) -> list[Scheduled]:
-    """What is due in each deployment asked for. Days after a group was made are known where the state can be read."""
-    events = _events(run, env, project)
-    return [
-        Scheduled(each, tuple(agenda(each, since, until, events.get(each.name, Events()))))
-        for each in project.deployments
-        if not names or each.name in names
-    ]
-
-
-def coming(run: Run, project: Project, names: Sequence[str] | None, env: str | None, count: int) -> list[Scheduled]:
-    """The next `count` things that are due, over all deployments asked for; one in several groups counts once."""
-    now = run.now()
-    found: list[Scheduled] = []
-    for window in _WINDOWS:
-        found = scheduled(run, project, names, env, now, now + window)
-        if len({(each.calendar, each.scheduled) for one in found for each in one.occasions}) >= count:
-            break
-    order = sorted({(each.scheduled, one.deployment.name, each.calendar) for one in found for each in one.occasions})
-    kept = set(order[:count])
-    return [
-        Scheduled(
-            one.deployment,
-            tuple(each for each in one.occasions if (each.scheduled, one.deployment.name, each.calendar) in kept),
-        )
-        for one in found
-    ]
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return instant_of(datetime.combine(day, time()), zone)
-
-
-def check_names(project: Project, names: Sequence[str] | None) -> None:
-    """Raises Refused for a deployment that there is none of."""
-    known = [each.name for each in project.deployments]
-    wrong = [each for each in names or () if each not in known]
-    if wrong:
-        params = [{"name": each, "known": ", ".join(known)} for each in wrong]
-        raise Refused([Diagnostic("deployment-unknown", params=each) for each in params])
 
 
 def _events(run: Run, env: str | None, project: Project) -> dict[str, Events]:

@@ -53,9 +53,8 @@ class MatrixProvider:
 
     def post_limits(self, connection: Connection) -> PostLimits:
         """An event has room for a text twice, as it is and as HTML; a picture for what a stock server takes."""
-        return PostLimits(
-            "Matrix 1.16, size limits; Synapse, max_upload_size", text_bytes=30_000, image_bytes=50_000_000
-        )
+        source = "Matrix 1.16, size limits; Synapse, max_upload_size"
+        return PostLimits(source, text_bytes=30_000, image_bytes=50_000_000, shows_marks=True)
 
     def compile(self, deployment: ResolvedDeployment, *, refused: Mapping[str, Collection[str]]) -> Compiled:
         self._pictures.update(pictures(deployment))

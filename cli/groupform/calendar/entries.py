@@ -1,0 +1,81 @@
+"""Gathers occasions as people speak of them: one thing at one time, in however many groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from groupform.calendar.agenda import Occasion, words_of
+from groupform.config.project import ResolvedDeployment
+from groupform.engine.step_people import staff_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """One deployment, and what is due there in a stretch of time."""
+
+    deployment: ResolvedDeployment
+    occasions: tuple[Occasion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing on a calendar at one time: `parts` are the deployments in which it is due, each with its groups."""
+
+    community: str
+    first: Occasion
+    parts: tuple[Scheduled, ...]
+
+    @property
+    def day(self) -> date:
+        return self.first.local.date()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The titles of the groups it goes to, each once, in the order of the file."""
+        return tuple(dict.fromkeys(each.group.title for part in self.parts for each in part.occasions))
+
+    @property
+    def deployments(self) -> tuple[str, ...]:
+        return tuple(part.deployment.name for part in self.parts)
+
+    @property
+    def who(self) -> str | None:
+        """Who sends it, by the name that people know, where a person does."""
+        by = self.first.model.by
+        if by is None:
+            return None
+        named = by.person or by.role or by.duty or by.name
+        doer = staff_of(self.parts[0].deployment).doer(named, self.first.scheduled)
+        return doer.name or named
+
+    @property
+    def key(self) -> str:
+        """Its name for ever, whatever groups it goes to."""
+        return f"{self.community}/calendar.{self.first.calendar}@{self.first.scheduled:%Y%m%dT%H%M%SZ}"
+
+    def text(self) -> str | None:
+        """What is sent, as the first of its groups sees it."""
+        return words_of(self.parts[0].deployment, self.first)
+
+
+def entries(found: Iterable[Scheduled]) -> list[Entry]:
+    """The entries of several deployments, by time."""
+    gathered: dict[tuple[datetime, str, str], dict[str, list[Occasion]]] = {}
+    by_name: dict[str, ResolvedDeployment] = {}
+    for each in found:
+        by_name[each.deployment.name] = each.deployment
+        for one in each.occasions:
+            place = (one.scheduled, each.deployment.community.key, one.calendar)
+            gathered.setdefault(place, {}).setdefault(each.deployment.name, []).append(one)
+    made = []
+    for (_, community, _), parts in gathered.items():
+        whole = tuple(Scheduled(by_name[name], tuple(occasions)) for name, occasions in parts.items())
+        made.append(Entry(community, whole[0].occasions[0], whole))
+    return sorted(made, key=lambda each: each.first.scheduled)
+
+
+def within(found: Sequence[Entry], first: date, after: date) -> list[Entry]:
+    """The entries whose day, there, is not before `first` and before `after`."""
+    return [each for each in found if first <= each.day < after]

@@ -1,0 +1,168 @@
+"""Owns months of the calendar as a page: a grid to look over, and below it each post as members will see it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from pathlib import Path
+
+from markupsafe import Markup
+
+from groupform.calendar.agenda import words_of
+from groupform.calendar.entries import Entry
+from groupform.config.project import ResolvedDeployment
+from groupform.render.calendar import day_name, month_name, notes, weeks
+from groupform.render.html.as_seen import Read, bare, loses, marked
+from groupform.render.html.frame import environment, part, policy
+from groupform.render.terminal import Terminal, clean
+
+_NAMED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One way in which a post is seen: on which platform, in which groups."""
+
+    platform: str
+    deployments: str
+    group: str
+    groups: str
+    body: Markup
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    number: int
+    time: str
+    title: str
+    kind: str
+    kind_name: str
+    community: str
+    who: str | None
+    notes: tuple[str, ...]
+    views: tuple[_View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    day: date
+    name: str
+    inside: bool
+    today: bool
+    cards: tuple[_Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    name: str
+    weeks: tuple[tuple[_Day, ...], ...]
+
+
+def month_html(
+    terminal: Terminal,
+    found: Sequence[Entry],
+    title: str,
+    first: date,
+    months: int,
+    today: date,
+    *,
+    shows_marks: Collection[str] = (),
+    read: Read | None = None,
+) -> str:
+    """The page, as one document of HTML. `shows_marks` are the connections over which Markdown is seen as such."""
+    cards: dict[date, list[_Card]] = {}
+    look = read or _read
+    for number, each in enumerate(found, 1):
+        cards.setdefault(each.day, []).append(_card(terminal, each, number, shows_marks, look))
+    shown = [_month(terminal, month, today, cards) for month in _months(first, months)]
+    style = part("month.css")
+    return (
+        environment()
+        .from_string(part("month.html.j2"))
+        .render(
+            lang=terminal.words.lang,
+            say=terminal.say,
+            title=clean(title),
+            weekdays=terminal.say("calendar-weekdays").split(),
+            months=shown,
+            days=[day for month in shown for week in month.weeks for day in week if day.inside and day.cards],
+            style=Markup(style),
+            policy=policy(style),
+        )
+    )
+
+
+def _months(first: date, count: int) -> list[date]:
+    found = [first]
+    while len(found) < count:
+        found.append((found[-1] + timedelta(days=32)).replace(day=1))
+    return found
+
+
+def _month(terminal: Terminal, first: date, today: date, cards: dict[date, list[_Card]]) -> _Month:
+    def day(each: date) -> _Day:
+        inside = each.month == first.month
+        mine = tuple(cards.get(each, ())) if inside else ()
+        return _Day(each, day_name(terminal, each, today), inside, each == today, mine)
+
+    return _Month(month_name(terminal, first), tuple(tuple(map(day, week)) for week in weeks(first)))
+
+
+def _card(terminal: Terminal, entry: Entry, number: int, shows_marks: Collection[str], read: Read) -> _Card:
+    first = entry.first
+    return _Card(
+        number=number,
+        time=f"{first.local:%H:%M}",
+        title=clean(first.title),
+        kind=first.kind.value,
+        kind_name=terminal.say(f"calendar-kind-{first.kind.value}"),
+        community=clean(entry.parts[0].deployment.community.model.title),
+        who=clean(entry.who) if entry.who else None,
+        notes=tuple(notes(terminal, entry)),
+        views=tuple(_views(terminal, entry, shows_marks, read)),
+    )
+
+
+def _views(terminal: Terminal, entry: Entry, shows_marks: Collection[str], read: Read) -> list[_View]:
+    """One view for each platform and each wording; of groups that see the same, the first one is shown."""
+    post = entry.first.model.post
+    if post is None:
+        return []
+    seen = []
+    for one in entry.parts:
+        there = one.deployment
+        look = (there.connection.platform, there.connection.key in shows_marks)
+        seen += [(*look, words_of(there, each) or "", there, each.group.title) for each in one.occasions]
+    made = []
+    for (platform, marks, text), group in groupby(sorted(seen, key=lambda each: each[:3]), key=lambda each: each[:3]):
+        mine = list(group)
+        deployment: ResolvedDeployment = mine[0][3]
+        names = list(dict.fromkeys(clean(each[4]) for each in mine))
+        body = marked(deployment.community, post, text, read) if marks else bare(text)
+        made.append(
+            _View(
+                platform=platform,
+                deployments=terminal.say("list-comma").join(dict.fromkeys(each[3].name for each in mine)),
+                group=names[0],
+                groups=_names(terminal, names),
+                body=body,
+                plain=not marks and loses(text),
+            )
+        )
+    return made
+
+
+def _names(terminal: Terminal, names: Sequence[str]) -> str:
+    listed = terminal.say("list-comma").join(names[:_NAMED])
+    more = len(names) > _NAMED
+    return terminal.say("calendar-and-more", names=listed, count=len(names)) if more else listed
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes() if file.is_file() else None
+    except OSError:
+        return None
