@@ -132,10 +132,11 @@ async def test_a_token_that_never_works_is_given_up() -> None:
     platform = Platform(Time())
     platform.worth = lambda text: False
     async with platform.client() as http:
-        with pytest.raises(Unauthorized):
-            await http.send(get())
-        with pytest.raises(Unauthorized):
-            await http.send(get())
+        with pytest.raises(HttpError):
+            await http.send(post())
+        with pytest.raises(HttpError) as later:
+            await http.send(post())
+    assert not later.value.effect_unknown, "it was never sent"
     assert platform.fetched == 4, "a few: then it is not the token, for nobody"
     assert http.requests == 8
 
@@ -340,6 +341,7 @@ async def test_a_limit_of_unknown_length_is_taken_for_the_shortest_window_first(
         with pytest.raises(WaitTooLong) as caught:
             await http.send(get(windows=(60.0, 3600.0)))
     assert caught.value.wait == 3600.0
+    assert caught.value.context.status == 429, "in the words of the limit that was met"
 
 
 @pytest.mark.parametrize("text", ["", "proxy", "ftp://a", "http://", "http://a?b=c", "http://[", "http://a#b"])
