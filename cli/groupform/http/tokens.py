@@ -134,6 +134,8 @@ class Token:
 
 def _again(error: HttpError) -> HttpError:
     """The same refusal for another call, which was never sent; raised twice, one would gather both calls' traces."""
-    another = copy(error)
-    another.effect_unknown = False
-    return another
+    # Not `copy`: that makes a new one from `args`, which an error with more to tell was not made of.
+    again = type(error).__new__(type(error), *error.args)
+    again.__dict__.update(error.__dict__)
+    again.effect_unknown = False
+    return again
