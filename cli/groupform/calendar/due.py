@@ -113,14 +113,17 @@ def lateness(deployment: ResolvedDeployment) -> timedelta:
 
 
 def places_of(state: Document, posts_in: str) -> dict[str, dict[str, str]]:
-    """By the name of each group, its live ones: the remote id by target (`lobby`, `lobby#2`)."""
+    """By the name of each group, its live ones: the remote id by target (`lobby`, `lobby#2`).
+
+    Where people do everything, ids tell nothing apart: the address stands for one.
+    """
     found: dict[str, dict[str, str]] = {}
     for text, binding in sorted(state.bindings.items()):
         address = _address(text)
         if address is None or binding.left or (posts_in and binding.type != posts_in):
             continue
         target = address.name if address.number is None else f"{address.name}#{address.number}"
-        found.setdefault(address.name, {})[target] = binding.id
+        found.setdefault(address.name, {})[target] = binding.id if posts_in else text
     return found
 
 

@@ -1,0 +1,75 @@
+"""Where a person must press send: asked once, reminded once, given up in time, done when somebody says so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from calendar_rig import at
+from commands.line import CLUB, Said, groupform, write_project
+
+CALENDAR = """\
+calendar:
+  tips: {title: 干货, kind: article, when: {daily: yes, at: "20:00"}, to: [lobby], post: {text: "**{group}** 好"}}
+sending: {missed: {within: 2h}, confirm: {remind_after: 10m, cancel_after: 2h}}
+"""
+EIGHT = at("2026-12-02T20:00")
+KEY = "tips 2026-12-02T12:00:00Z lobby"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = write_project(tmp_path / "club", community=CLUB + CALENDAR)
+    listed = groupform(folder, "steps", "list")
+    assert "group.lobby" in listed.out
+    assert groupform(folder, "apply", "--yes").code in (0, 3)
+    assert groupform(folder, "steps", "done", "club-chat/group.lobby", "--by", "lead").code == 0
+    # The first run begins the ledger: what was before it was nobody's omission.
+    assert run(folder, EIGHT - timedelta(hours=8)) == (0, "", "")
+    return folder
+
+
+def run(folder: Path, now: datetime, *more: str) -> tuple[int, str, str]:
+    said: Said = groupform(folder, "calendar", "run", *more, now=now)
+    return said.code, said.out, said.err
+
+
+def test_one_is_asked_reminded_and_given_up(home: Path) -> None:
+    assert run(home, EIGHT - timedelta(minutes=1)) == (0, "", "")
+    code, out, _ = run(home, EIGHT, "--dry-run")
+    assert code == 0 and "would be sent" in out
+    code, out, _ = run(home, EIGHT)
+    assert code == 3 and "林一 sends by hand: 干货" in out and KEY in out and "**大厅** 好" in out
+    assert run(home, EIGHT + timedelta(minutes=9)) == (0, "", "")
+    code, out, _ = run(home, EIGHT + timedelta(minutes=10))
+    assert code == 3 and "has not said yet" in out
+    assert run(home, EIGHT + timedelta(minutes=20)) == (0, "", "")
+    code, out, _ = run(home, EIGHT + timedelta(hours=2))
+    assert code == 3 and "given up" in out
+    assert run(home, EIGHT + timedelta(hours=3)) == (0, "", "")
+
+
+def test_what_somebody_has_sent_is_sent(home: Path) -> None:
+    assert run(home, EIGHT)[0] == 3
+    wrong = groupform(home, "post", "done", "tips", "--by", "lead")
+    assert wrong.code == 1 and "no post that somebody was asked to send" in wrong.err
+    assert groupform(home, "post", "done", KEY, "--by", "lead", now=EIGHT).code == 0
+    assert run(home, EIGHT + timedelta(hours=1)) == (0, "", "")
+
+
+def test_a_run_too_late_says_so_once(home: Path) -> None:
+    code, out, err = run(home, EIGHT + timedelta(hours=3))
+    assert code == 3 and "not sent: 干货" in out and "by more than" in out + err
+    assert run(home, EIGHT + timedelta(hours=3)) == (0, "", "")
+
+
+def test_previews_say_what_is_not_possible(home: Path) -> None:
+    for argv, words in (
+        (["tipps", "--to", "lead"], "No post of the calendar"),
+        (["tips", "--to", "nobody"], "neither a group"),
+        (["tips", "--to", "lead"], "nothing can be sent"),
+    ):
+        said = groupform(home, "post", "preview", *argv)
+        assert said.code == 1 and words in said.err, said
