@@ -14,7 +14,7 @@ PROJECT = """\
 groupform: 1
 communities: [club.yaml]
 people:
-  lead: {name: 林一}
+  lead: {name: 林一, accounts: {wechat: linyi}}
 connections:
   chat: {platform: wechat}
 deployments:

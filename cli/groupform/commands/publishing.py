@@ -42,8 +42,12 @@ def _written(run: Run, looked: Looked, form: str, first: date, months: int, foun
     if form == "html":
         from groupform.render.html.month import month_html
 
-        limits = limits_of(looked.project, run.installed)
-        marks = {key for key, each in limits.items() if each.shows_marks}
+        limits, platforms = limits_of(looked.project, run.installed), run.installed
+        marks = {
+            key: key in limits and limits[key].shows_marks
+            for key, each in looked.project.connections.items()
+            if each.platform in platforms
+        }
         return month_html(terminal, found, title, first, months, looked.today, shows_marks=marks)
     from groupform.calendar.export_ics import ics
 

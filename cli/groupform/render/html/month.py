@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -30,7 +30,7 @@ class _View:
     group: str
     groups: str
     body: Markup
-    plain: bool
+    lost: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,15 @@ def month_html(
     months: int,
     today: date,
     *,
-    shows_marks: Collection[str] = (),
+    shows_marks: Mapping[str, bool] | None = None,
     read: Read | None = None,
 ) -> str:
-    """The page, as one document of HTML. `shows_marks` are the connections over which Markdown is seen as such."""
+    """The page, as one document of HTML. `shows_marks` tells over which connections Markdown is seen as such; of one
+    that is not among them, nobody here knows."""
     cards: dict[date, list[_Card]] = {}
     look = read or _read
     for number, each in enumerate(found, 1):
-        cards.setdefault(each.day, []).append(_card(terminal, each, number, shows_marks, look))
+        cards.setdefault(each.day, []).append(_card(terminal, each, number, shows_marks or {}, look))
     shown = [_month(terminal, month, today, cards) for month in _months(first, months)]
     style = part("month.css")
     return (
@@ -111,7 +112,7 @@ def _month(terminal: Terminal, first: date, today: date, cards: dict[date, list[
     return _Month(month_name(terminal, first), tuple(tuple(map(day, week)) for week in weeks(first)))
 
 
-def _card(terminal: Terminal, entry: Entry, number: int, shows_marks: Collection[str], read: Read) -> _Card:
+def _card(terminal: Terminal, entry: Entry, number: int, shows_marks: Mapping[str, bool], read: Read) -> _Card:
     first = entry.first
     return _Card(
         number=number,
@@ -126,7 +127,7 @@ def _card(terminal: Terminal, entry: Entry, number: int, shows_marks: Collection
     )
 
 
-def _views(terminal: Terminal, entry: Entry, shows_marks: Collection[str], read: Read) -> list[_View]:
+def _views(terminal: Terminal, entry: Entry, shows_marks: Mapping[str, bool], read: Read) -> list[_View]:
     """One view for each platform and each wording; of groups that see the same, the first one is shown."""
     post = entry.first.model.post
     if post is None:
@@ -134,10 +135,12 @@ def _views(terminal: Terminal, entry: Entry, shows_marks: Collection[str], read:
     seen = []
     for one in entry.parts:
         there = one.deployment
-        look = (there.connection.platform, there.connection.key in shows_marks)
+        look = (there.connection.platform, shows_marks.get(there.connection.key))
         seen += [(*look, words_of(there, each) or "", there, each.group.title) for each in one.occasions]
     made = []
-    for (platform, marks, text), group in groupby(sorted(seen, key=lambda each: each[:3]), key=lambda each: each[:3]):
+    for (platform, marks, text), group in groupby(
+        sorted(seen, key=lambda each: (each[0], str(each[1]), each[2])), key=lambda each: each[:3]
+    ):
         mine = list(group)
         deployment: ResolvedDeployment = mine[0][3]
         names = list(dict.fromkeys(clean(each[4]) for each in mine))
@@ -149,10 +152,17 @@ def _views(terminal: Terminal, entry: Entry, shows_marks: Collection[str], read:
                 group=names[0],
                 groups=_names(terminal, names),
                 body=body,
-                plain=not marks and loses(text),
+                lost=_lost(marks, text),
             )
         )
     return made
+
+
+def _lost(marks: bool | None, text: str) -> str | None:
+    """The sentence about what is not seen there as it is written."""
+    if marks or not loses(text):
+        return None
+    return "calendar-page-unknown" if marks is None else "calendar-page-lost"
 
 
 def _names(terminal: Terminal, names: Sequence[str]) -> str:
