@@ -53,7 +53,7 @@ def test_every_verb_that_a_pipeline_needs_is_there() -> None:
     }
     assert by_place["github"] >= {"validate", "plan", "apply", "drift", "undo"}
     assert by_place["gitlab"] >= {"validate", "plan", "apply", "drift", "undo"}
-    assert {words[0] for file, words in LINES if file.parent.name in ("systemd", "cron")} == {"drift"}
+    assert {words[0] for file, words in LINES if file.parent.name in ("systemd", "cron")} == {"drift", "calendar"}
 
 
 def test_what_is_installed_is_this_version() -> None:
