@@ -134,6 +134,8 @@ def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
             rights = next(each for each, name in _RIGHTS.items() if name == role)
             lines.append(f"    {role}: {{people: [{', '.join(people)}], may: [{', '.join(rights)}]}}")
     lines += ["", f"entry: {{door: {made.door}}}", "", "groups:" if made.groups else "groups: {}"]
+    # A platform may put several forward; the files name one, so several stay as they are.
+    defaults = sum(each.default for each in made.groups.values())
     for key, each in made.groups.items():
         lines.append(f"  {key}:")
         lines.append(f"    title: {scalar(line(each.title) or key)}")
@@ -143,7 +145,7 @@ def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
             lines.append(f"    kind: {each.kind}")
         if each.encrypted:
             lines.append("    encrypted: true")
-        if each.default:
+        if each.default and defaults == 1:
             lines.append("    default: true")
         if key in made.owners:
             lines.append(f"    owner: {made.owners[key]}")

@@ -266,7 +266,7 @@ def _group(
             yield _invite(deployment, places.invite(person, group.name), person, account, room, before)
     yield of(
         "place",
-        {"space": str(places.space), "room": str(room), "suggested": group.model.default, "position": position},
+        {"space": str(places.space), "room": str(room), **_suggested(deployment, group), "position": position},
         ignore=frozenset({"position"}),
     )
     address: dict[str, Json] = {"room": str(room), "alias": alias, **({"also": [*former]} if former else {})}
@@ -275,6 +275,12 @@ def _group(
     if words is not None:
         yield of("notice", {"room": str(room), "text": words})
         yield of("pin", {"room": str(room), "event": str(places.group("notice", group.name))})
+
+
+def _suggested(deployment: ResolvedDeployment, group: GroupInstance) -> dict[str, Json]:
+    """Whether the space puts this room forward; where the files do so with none, that is not theirs to say."""
+    said = any("default" in each.model.model_fields_set for each in deployment.community.groups)
+    return {"suggested": group.model.default} if said else {}
 
 
 def _adopted(deployment: ResolvedDeployment, group: str | None, part: str | None = None) -> str | None:

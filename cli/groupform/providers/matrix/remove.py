@@ -5,6 +5,7 @@ Matrix has no delete for ordinary accounts. Nobody inside is put out, and the hi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -66,7 +67,7 @@ async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
     if bound.address.type == "bans" and not archive:
         await _lift(look, bound, seen)
     before = dict(seen.content("m.room.power_levels"))
-    heir = None if archive else _heir(look, seen)
+    heir = None if archive else heir_of(seen, look.me, look.context.team)
     after: dict[str, Any] = power.changed(
         before,
         # Nobody posts any more; whoever manages the room may open it again.
@@ -92,15 +93,26 @@ async def _lift(look: Look, bound: Bound, seen: Reading) -> None:
         await look.api.put_state(bound.id, kind, content, key)
 
 
-def _heir(look: Look, seen: Reading) -> str | None:
-    """A person inside to hand the room to; None where one manages it already, or nobody is there."""
-    users, _ = power.to_attributes(seen.content("m.room.power_levels"))
+def heir_of(seen: Reading, me: str, team: Collection[str]) -> str | None:
+    """A person inside to hand the room to: of the team where one is there; None where somebody can manage it already.
+
+    A stranger is raised only where there is nobody else: not past a manager who has yet to come in, and nobody who
+    was put below the others.
+    """
+    users, others = power.to_attributes(seen.content("m.room.power_levels"))
     levels = {user: level for user, level in users.items() if isinstance(level, int)}
-    inside = seen.joined - {look.me}
-    if not inside or any(levels.get(user, 0) >= power.MANAGE for user in inside):
+    managers = {user for user, level in levels.items() if level >= power.MANAGE and user != me}
+    inside = seen.joined - {me}
+    if not inside or inside & managers:
         return None
-    team = inside & look.context.team
-    return min(team or inside, key=lambda user: (-levels.get(user, 0), user))
+    default = others.get("users_default", 0)
+    ordinary = default if isinstance(default, int) else 0
+    heirs = inside & set(team)
+    if not heirs and any(seen.membership(user) != "ban" for user in managers):
+        return None
+    if not heirs:
+        heirs = frozenset(user for user in inside if levels.get(user, ordinary) >= ordinary)
+    return min(heirs, key=lambda user: (-levels.get(user, ordinary), user), default=None)
 
 
 async def _invite(look: Look, bound: Bound) -> None:

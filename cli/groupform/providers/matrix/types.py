@@ -122,7 +122,7 @@ class Place(TypedDict, total=False):
 
     space: Annotated[str, RefTo("space"), RequiresReplace()]
     room: Annotated[str, RefTo("room"), RequiresReplace()]
-    suggested: bool
+    suggested: Annotated[bool, OnUnset(reset=False, release=False)]
     position: str
 
 
