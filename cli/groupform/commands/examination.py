@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -14,6 +14,7 @@ from groupform.commands.worlds import looking, open_world
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.load import load_project
 from groupform.config.project import Connection, Project
+from groupform.engine.desired import team_accounts
 from groupform.engine.provider import Check, Failure
 
 
@@ -67,7 +68,10 @@ async def _examine(
         checks = tuple(Check(each.code, False, dict(each.params), fatal=each in fatal) for each in wrong)
         return Examined(name, platform, checks, 1 if fatal else 0)
     world = open_world(run, project, max_wait=30.0)
-    context = looking(connection, project, world)
+    # Who may own a group, and be added, is asked of everybody who runs what is deployed there.
+    there = [each for each in project.deployments if each.connection.key == name]
+    team = frozenset[str]().union(*map(team_accounts, there))
+    context = replace(looking(connection, project, world), team=team)
     try:
         async with platforms[platform].connect(context) as session:
             checks = tuple(await session.doctor())
