@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from groupform.compile.address import Address
 from groupform.compile.resource import Json, OnRemove, Outcome, Resource
@@ -26,7 +27,9 @@ class Bench:
 
     deployment: ResolvedDeployment
     trace: Trace
-    made: list[Resource] = field(default_factory=list)
+    made: dict[Address, Resource] = field(default_factory=dict)
+    leading: dict[str, Address] = field(default_factory=dict)
+    """The first code that leads to each group, by the text of the group's address."""
     findings: list[Diagnostic] = field(default_factory=list)
     complained: set[tuple[str, str]] = field(default_factory=set)
 
@@ -36,6 +39,11 @@ class Bench:
 
     def group(self, group: GroupInstance) -> Address:
         return self.address("group", group.group, group.instance)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What groups that are deployed here can be named by."""
+        return frozenset(name for each in self.deployment.groups for name in (each.name, each.group))
 
     def label(self, group: GroupInstance) -> str:
         return flat_title(self.deployment, group)
@@ -67,7 +75,7 @@ class Bench:
             after=tuple(after),
             who=who,
         )
-        self.made.append(made)
+        self.made[address] = made
         return made
 
     def warn(self, code: str, place: Place | None, *, severity: Severity = Severity.warning, **params: object) -> None:

@@ -41,7 +41,7 @@ def compile_wecom(deployment: ResolvedDeployment) -> Compiled:
     if read_settings(deployment.connection.settings).team_chat:
         _team_chat(bench)
     claims = bench.trace.claims(leaves(deployment), TABLE)
-    return Compiled(tuple(bench.made), claims, tuple(bench.findings), frozenset(access))
+    return Compiled(tuple(bench.made.values()), claims, tuple(bench.findings), frozenset(access))
 
 
 def pictures(deployment: ResolvedDeployment) -> Mapping[str, bytes]:
@@ -62,7 +62,7 @@ def _tell_apart(bench: Bench) -> None:
     """Two groups of one owner with one name cannot be told apart: the API makes neither of them."""
     seen: dict[tuple[Json, Json], str] = {}
     for group in bench.deployment.groups:
-        resource = next(each for each in bench.made if each.address == bench.group(group))
+        resource = bench.made[bench.group(group)]
         told = (one_line(resource.attributes["title"]), resource.attributes.get("owner"))
         if told in seen:
             bench.warn(

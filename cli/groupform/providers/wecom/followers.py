@@ -37,11 +37,17 @@ def with_followers(compiled: Compiled, known: Collection[str]) -> Compiled:
         if "#" in text and "/group." in text:
             address = Address.parse(text)
             numbers.setdefault(str(replace(address, number=None)), []).append(address.number or 0)
+    if not numbers:
+        return compiled
     made: list[Resource] = []
+    parts: dict[str, list[Resource]] = {}
+    for each in compiled.resources:
+        if each.address.type in _PARTS:
+            parts.setdefault(str(each.attributes.get("group")), []).append(each)
     for series in _series(compiled.resources):
         for number in _numbers(series, numbers):
             made.append(_follower(series, number))
-            made.extend(_parts(compiled.resources, series, number))
+            made.extend(_parts(parts.get(str(series.first.address), ()), series, number))
     return replace(compiled, resources=(*compiled.resources, *made)) if made else compiled
 
 
@@ -113,17 +119,13 @@ def _follower(series: Series, number: int) -> Resource:
 
 def _parts(resources: Iterable[Resource], series: Series, number: int) -> Iterator[Resource]:
     """What people set in the first group, to be set in the one that follows too."""
-    group = str(series.first.address)
+    group = str(replace(series.first.address, number=number))
     for each in resources:
-        if each.address.type in _PARTS and each.attributes.get("group") == group:
-            attributes: dict[str, Json] = {
-                **each.attributes,
-                "group": str(replace(series.first.address, number=number)),
-            }
-            yield replace(
-                each,
-                address=replace(each.address, number=number),
-                attributes=attributes,
-                label=series.title(number),
-                previously=tuple(replace(former, number=number) for former in each.previously),
-            )
+        attributes: dict[str, Json] = {**each.attributes, "group": group}
+        yield replace(
+            each,
+            address=replace(each.address, number=number),
+            attributes=attributes,
+            label=series.title(number),
+            previously=tuple(replace(former, number=number) for former in each.previously),
+        )

@@ -50,7 +50,7 @@ def _greet(bench: Bench, group: GroupInstance, found: Welcome) -> None:
             limit=WELCOME_BYTES,
         )  # fmt: skip
     link = _link(bench, found, address)
-    if not any(each.address == address for each in bench.made):
+    if address not in bench.made:
         # In the client's list the member's name stands for nobody yet.
         label = " ".join(found.text.replace(_MEMBER, "…").split())
         shown = label if len(label) <= _SHOWN else label[:_SHOWN] + "…"
@@ -99,7 +99,7 @@ def _note_occasion(bench: Bench, variant: WelcomeVariant, path: str, address: Ad
 
 
 def _deployed(bench: Bench, name: str) -> bool:
-    return any(name in (each.name, each.group) for each in bench.deployment.groups)
+    return name in bench.names
 
 
 def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:

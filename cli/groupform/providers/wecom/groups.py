@@ -30,18 +30,16 @@ def compile_group(bench: Bench, group: GroupInstance) -> None:
         "notice": wall(bench, group),
     }
     said = OnRemove(model.on_remove.value) if model.on_remove is not None else OnRemove.forget
-    bench.made.append(
-        Resource(
-            address,
-            {name: value for name, value in attributes.items() if value is not None and value != []},
-            bench.label(group),
-            # There is no archive: a group that should be archived is left to itself.
-            on_remove=OnRemove.forget if said is OnRemove.archive else said,
-            protect=model.protect,
-            previously=former(bench, group, "group"),
-            ignore=ignored(group, "group", CARRIERS),
-            who=bench.owner(group),
-        )
+    bench.made[address] = Resource(
+        address,
+        {name: value for name, value in attributes.items() if value is not None and value != []},
+        bench.label(group),
+        # There is no archive: a group that should be archived is left to itself.
+        on_remove=OnRemove.forget if said is OnRemove.archive else said,
+        protect=model.protect,
+        previously=former(bench, group, "group"),
+        ignore=ignored(group, "group", CARRIERS),
+        who=bench.owner(group),
     )
     _keep(bench, group)
     _door(bench, group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from groupform.compile.resource import Resource
 from groupform.config.diagnostics import Diagnostic, Severity
@@ -70,22 +71,31 @@ CHAT_NAME = 50  # D-90245
 POSTS = PostLimits("D-92135, D-96997", text_bytes=4_000, image_bytes=10_000_000, a_day_in_a_group=1)
 
 
-def over(resources: Iterable[Resource], place: Place | None, others: Iterable[str]) -> list[Diagnostic]:
-    """What is more than a corp may hold of `resources`, those of all its deployments. `others` are their names."""
-    held: Counter[tuple[str, str | None]] = Counter()
+Held: TypeAlias = "Counter[tuple[str, str | None]]"
+"""How many objects there are of a type, and how many entries in a collection of theirs."""
+
+
+def count(resources: Iterable[Resource]) -> Held:
+    """What these resources come to."""
+    held: Held = Counter()
     for each in resources:
         held[each.address.type, None] += 1
         for name, value in each.attributes.items():
             if isinstance(value, dict | list):
                 held[each.address.type, name] += len(value)
+    return held
+
+
+def over(held: Held, place: Place | None, others: Iterable[str]) -> list[Diagnostic]:
+    """What is more than a corp may hold, of what all its deployments come to. `others` are their names."""
     found: list[Diagnostic] = []
     names = ", ".join(sorted(others))
     for key, limit in LIMITS.items():
-        count = held[limit.type, limit.within] if limit.type is not None else 0
+        number = held[limit.type, limit.within] if limit.type is not None else 0
         if key == "ways":
-            count += held["contact-way", None]
-        if count > limit.most:
-            params = {"count": count, "limit": limit.most, "source": limit.source, "deployments": names}
+            number += held["contact-way", None]
+        if number > limit.most:
+            params = {"count": number, "limit": limit.most, "source": limit.source, "deployments": names}
             found.append(
                 Diagnostic(
                     f"wecom-quota-{key}",

@@ -81,6 +81,8 @@ def _intercept(bench: Bench, key: str, rule: Rule) -> None:
         if len(word) > WORD:
             bench.warn("wecom-word-long", place, severity=Severity.error, rule=key, word=word, limit=WORD)
     name = fitted(bench.called(rule.title), RULE_NAME)
-    if any(each.attributes.get("name") == name for each in bench.made if each.address.type == "intercept-rule"):
+    if any(
+        each.attributes.get("name") == name for each in bench.made.values() if each.address.type == "intercept-rule"
+    ):
         name = fitted(bench.called(key), RULE_NAME)
     bench.make(address, {"name": name, "words": [*words], "action": _WARN, "users": [*users]}, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
@@ -17,7 +18,7 @@ from groupform.engine.resource_type import ResourceType
 from groupform.providers.wecom import session
 from groupform.providers.wecom.compile import compile_wecom, pictures
 from groupform.providers.wecom.followers import with_followers
-from groupform.providers.wecom.limits import POSTS, over
+from groupform.providers.wecom.limits import POSTS, Held, count, over
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
@@ -33,6 +34,7 @@ class WeCom:
         self._transport = transport
         # Plans and states name a picture by its digest; its bytes wait here from the compile to the upload.
         self._pictures: dict[str, bytes] = {}
+        self._counted: dict[tuple[str, str], tuple[ResolvedDeployment, Held]] = {}
 
     def check_connection(self, connection: Connection) -> Sequence[Diagnostic]:
         """What is wrong with the settings, at the connection's line."""
@@ -56,8 +58,17 @@ class WeCom:
         """What a corp would hold too many of, counted over every deployment on it."""
         corp = _corp(deployment)
         same = [deployment, *(each for each in others if _corp(each) == corp)]
-        resources = [resource for each in same for resource in compile_wecom(each).resources]
-        return over(resources, deployment.place, [each.name for each in same])
+        held = sum((self._held(each) for each in same), Counter())
+        return over(held, deployment.place, [each.name for each in same])
+
+    def _held(self, deployment: ResolvedDeployment) -> Held:
+        """What a deployment comes to, counted once: a fleet of deployments asks each for all of them."""
+        key = (deployment.name, deployment.environment)
+        known = self._counted.get(key)
+        if known is None or known[0] is not deployment:
+            known = (deployment, count(compile_wecom(deployment).resources))
+            self._counted[key] = known
+        return known[1]
 
     def post_limits(self, connection: Connection) -> PostLimits:
         """What a mass message may be, and how many a customer group may get."""

@@ -39,7 +39,7 @@ def compile_ways(bench: Bench) -> None:
     ends = _ends(bench)
     for group in bench.deployment.groups:
         open_, leaves = not confirmed(bench.deployment, group), ends.get(group.name, [])
-        leading = _leading(bench, group)
+        leading = bench.leading.get(str(bench.group(group)))
         if leading is None and (open_ or leaves or group.model.series is not None):
             earlier = [f"group-{name.partition('/')[0]}" for name in group.previously]
             leading = _join_way(bench, f"group-{group.group}", group, bench.label(group), earlier)
@@ -62,13 +62,6 @@ def _ends(bench: Bench) -> dict[str, list[str]]:
     return ends
 
 
-def _leading(bench: Bench, group: GroupInstance) -> Address | None:
-    """The first code that leads to the group."""
-    target = str(bench.group(group))
-    ways = (each for each in bench.made if each.address.type == "join-way")
-    return next((each.address for each in ways if each.attributes.get("groups") == [target]), None)
-
-
 def _named(bench: Bench, name: str | None) -> Iterator[GroupInstance]:
     return (each for each in bench.deployment.groups if name is not None and str(name) in (each.name, each.group))
 
@@ -83,6 +76,7 @@ def _join_way(bench: Bench, key: str, group: GroupInstance, remark: str, earlier
     }
     if group.model.series is not None:
         attributes |= {"next_name": _next_name(bench, group, address), "next_number": _SECOND}
+    bench.leading.setdefault(str(bench.group(group)), address)
     instances = [group.instance, *(name.partition("/")[2] or None for name in group.previously)]
     bench.make(
         address,
