@@ -8,7 +8,7 @@ import pytest
 
 from groupform.config.diagnostics import Refused
 from groupform.state.document import Binding, Document, OpenedIntents, OpenIntent, SetBinding, fold
-from groupform.state.ledger import Approval, Reach, Send, SetApproval, SetReach, SetSends, send_key
+from groupform.state.ledger import Reach, Send, SetReach, SetSends, send_key
 from groupform.state.store import Holder
 from state.backends import KEY, Backend
 
@@ -31,7 +31,6 @@ async def test_a_ledger_is_kept_like_a_state_and_beside_it(backend: Backend) -> 
         await ledger.commit(
             [
                 SetSends(sends={KEYS[0]: send(outcome="sent", id="$1"), KEYS[1]: None}),
-                SetApproval(post="tips", approval=Approval(who="lead", when=WHEN, digest="d")),
             ]
         )
         with pytest.raises(Refused) as caught:
@@ -40,7 +39,7 @@ async def test_a_ledger_is_kept_like_a_state_and_beside_it(backend: Backend) -> 
         assert [each.code for each in caught.value.diagnostics] == ["state-locked"]
     found = await backend.store().read(KEY.ledger)
     assert found is not None and found.sends == {KEYS[0]: send(outcome="sent", id="$1")}
-    assert found.reach == Reach(since=WHEN) and found.approvals["tips"].who == "lead"
+    assert found.reach == Reach(since=WHEN)
     state_after = await backend.store().read(KEY)
     assert state_after is not None and not state_after.sends and state_after.bindings
     assert await backend.store().list() == [KEY]

@@ -37,7 +37,8 @@ def state_unlock(
     if not yes and not ask(run, terminal.say("ask-unlock", deployment=deployment)):
         terminal.aside(terminal.say("ask-declined"))
         raise typer.Exit(1)
-    holder = anyio.run(store.unlock, key)
+    found = [anyio.run(store.unlock, each) for each in (key, key.ledger)]
+    holder = next((each for each in found if each is not None), None)
     if holder is None:
         terminal.line(terminal.say("state-not-locked", deployment=deployment))
     else:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from groupform.compile.resource import Form
-from groupform.state.ledger import Approval, Reach, Send, SetApproval, SetReach, SetSends
+from groupform.state.ledger import Reach, Send, SetReach, SetSends
 
 FORMAT_VERSION = 1
 
@@ -127,9 +127,8 @@ class Document(BaseModel):
     applies: tuple[Applied, ...] = ()
     """The last applies, oldest first: the copies of the state from before them are the ones to go back to."""
     sends: dict[str, Send] = {}
-    """What became of each post; like `reach` and `approvals` in a ledger only, which holds nothing else."""
+    """What became of each post; like `reach` in a ledger only, which holds nothing else."""
     reach: Reach | None = None
-    approvals: dict[str, Approval] = {}
 
 
 class SetBinding(_Record):
@@ -236,7 +235,6 @@ Entry: TypeAlias = Annotated[
     | SetApplies
     | SetSends
     | SetReach
-    | SetApproval
     | Restored,
     Field(discriminator="do"),
 ]
@@ -286,11 +284,6 @@ def fold(document: Document, entry: Entry) -> None:
                     document.sends[key] = send
         case SetReach():
             document.reach = entry.reach
-        case SetApproval():
-            if entry.approval is None:
-                document.approvals.pop(entry.post, None)
-            else:
-                document.approvals[entry.post] = entry.approval
         case Restored():
             if entry.document.lineage != document.lineage:
                 # The copies that these applies speak of are of another history.
@@ -306,7 +299,6 @@ def fold(document: Document, entry: Entry) -> None:
                 "notified",
                 "reopened",
                 "sends",
-                "approvals",
             )
             for name in tables:
                 setattr(document, name, dict(getattr(entry.document, name)))

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-Outcome: TypeAlias = Literal["announced", "handed", "sent", "missed", "failed", "unknown", "cancelled", "expired"]
+Outcome: TypeAlias = Literal["announced", "handed", "sent", "missed", "unknown", "cancelled", "expired"]
 SETTLED: frozenset[Outcome] = frozenset({"sent", "missed", "unknown", "cancelled", "expired"})
-"""What is never taken up again. A failed one is, for as long as its time lasts."""
+"""What is never taken up again."""
 
 
 class _Record(BaseModel):
@@ -55,14 +55,6 @@ class Reach(_Record):
     known: Mapping[str, str] = {}
 
 
-class Approval(_Record):
-    """Somebody's consent to a post with exactly these words."""
-
-    who: str
-    when: str
-    digest: str
-
-
 class SetSends(_Record):
     """What became of some posts, by key; None where a record is dropped."""
 
@@ -73,14 +65,6 @@ class SetSends(_Record):
 class SetReach(_Record):
     do: Literal["set-reach"] = "set-reach"
     reach: Reach
-
-
-class SetApproval(_Record):
-    """A second person's consent, by the post's item and moment; None takes it back."""
-
-    do: Literal["set-approval"] = "set-approval"
-    post: str
-    approval: Approval | None
 
 
 def send_key(item: str, scheduled: str, target: str) -> str:

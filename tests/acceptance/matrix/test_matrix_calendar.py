@@ -17,7 +17,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from acceptance.matrix.calendar_rig import MARK, CalendarDesk
+from acceptance.matrix.calendar_rig import MARK, CalendarDesk, marks
 from acceptance.matrix.test_matrix_kills import Deadly, Killed, _killed
 from faults.extent import ALL
 from groupform.calendar.running import CalendarReport
@@ -310,3 +310,17 @@ async def test_a_room_that_does_not_let_us_is_tried_again_until_it_is_too_late(
         report = await desk.run()
         assert [each.outcome for each in report.told] == outcomes
     assert not await desk.posted()
+
+
+async def test_a_deployment_under_a_new_name_sends_nothing_twice(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await begun(tmp_path, homeserver, "flash-sale", SATURDAY)
+    desk.time = SATURDAY + timedelta(minutes=31)
+    assert [each.outcome for each in (await desk.run()).told] == ["sent"]
+    room = next(each.id for each in (await desk.document()).bindings.values() if each.type == "room")
+    desk.deployment["previously"] = [desk.name]
+    desk.name = f"{desk.name}-neu"
+    assert not (await desk.run()).told
+    desk.time = SATURDAY + timedelta(hours=2, minutes=1)
+    assert [each.item for each in (await desk.run()).told] == ["go"]
+    assert len((await desk.ledger()).sends) == 2
+    assert set(Counter(marks(homeserver.operator, room)).values()) == {1}
