@@ -290,17 +290,8 @@ def fold(document: Document, entry: Entry) -> None:
                 document.applies = ()
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
             document.reach = entry.document.reach
-            tables = (
-                "bindings",
-                "intents",
-                "attestations",
-                "steps",
-                "outputs",
-                "notified",
-                "reopened",
-                "sends",
-            )
-            for name in tables:
+            same = ("bindings", "intents", "attestations", "steps", "outputs", "notified", "reopened", "sends")
+            for name in same:
                 setattr(document, name, dict(getattr(entry.document, name)))
 
 
