@@ -514,3 +514,13 @@ async def test_a_token_that_is_refused_is_refused_in_the_same_words_to_every_cal
     assert first is not second and type(first) is type(second)
     assert (first.code, first.params) == (second.code, second.params)
     assert stage.rehearsal.counts["gettoken"] == 1
+
+
+@pytest.mark.parametrize("code", [40058, 41044])
+async def test_a_code_that_has_gone_is_not_told_as_a_value_that_is_too_long(code: int) -> None:
+    stage = Stage(unconfirmed=Unconfirmed(unknown_way=code))
+    async with stage.api() as api:
+        with pytest.raises(HttpError) as caught:
+            await api.join_ways.get("gone")
+    said = Catalogue("en").hint(as_failure(caught.value).code, **as_failure(caught.value).params) or ""
+    assert "The next apply" in said and "too long" not in said

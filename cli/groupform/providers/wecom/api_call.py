@@ -17,6 +17,7 @@ Content: TypeAlias = dict[str, Any]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 _CHINA = 8 * HOUR
+_GONE, _VAGUE = "wecom-error-gone", ("wecom-error-field", "wecom-error-unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,9 @@ class Caller:
             raise
         except Rejected as error:
             if errcode(error) in absent:
-                raise NotFound(error.context, code=error.code) from None
+                # A code that says something else, or nothing known, is told as what it means at this call.
+                code = _GONE if error.code in _VAGUE else error.code
+                raise NotFound(error.context, code=code) from None
             raise
         return found if isinstance(found, dict) else {}
 
