@@ -58,6 +58,11 @@ class CommunityFile(Shaped):
     )
     invitations: Mapping[Key, Invitation] = Field(default_factory=dict, description="Invitations, by key.")
     calendar: Mapping[Key, CalendarItem] = Field(default_factory=dict, description="What happens when, by key.")
+    calendar_from: Maybe[FilePath] = Field(
+        None,
+        description="A content plan, as CSV or Excel, whose rows are on the calendar as well: date, time, title, to.",
+        examples=["content.xlsx"],
+    )
     sending: Maybe[Sending] = Field(None, description="How everything on the calendar is sent.")
     health: tuple[HealthBound, ...] = Field((), description="Numbers that should stay within bounds.")
     compliance: Maybe[Compliance] = Field(None, description="What people check by hand, and how long records are kept.")
@@ -81,6 +86,7 @@ class CommunityFile(Shaped):
             "runs": not isinstance(self.runs, StandingRuns),
             "team": any(duty.hours for duty in self.team.duty.values()),
             "calendar": bool(self.calendar),
+            "calendar_from": self.calendar_from is not None,
             "sending": self.sending is not None and self.sending.quiet_hours is not None,
         }
         return [key for key, found in timed.items() if found]

@@ -51,6 +51,8 @@ def mutate(folder: Path, compile_: Compile, *, most: int = 3, sometimes: Collect
     found, outcomes = base
     declared: dict[tuple[str, ...], list[Leaf]] = {}
     for leaf in found[0]:
+        if _of_a_table(leaf, raw):
+            continue  # it stands in no place of this file
         declared.setdefault(_place(leaf, raw), []).append(leaf)
     result = Findings()
     try:
@@ -135,6 +137,12 @@ def _compiled(folder: Path, compile_: Compile) -> Any:
     for claim in compiled.claims:
         outcomes.setdefault(claim.path, set()).add(claim.outcome)
     return (leaves(deployment), compiled.resources), outcomes
+
+
+def _of_a_table(leaf: Leaf, raw: Any) -> bool:
+    """Whether a leaf belongs to an entry of the calendar that comes from a content plan."""
+    steps = leaf.path.split(".")
+    return steps[0] == "calendar" and steps[1] not in raw.get("calendar", {})
 
 
 def _place(leaf: Leaf, raw: Any) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ def at_path(community: Community, path: str, code: str, severity: Severity, **pa
     while path and place is None:
         place = community.places.get(path)
         path = path.rpartition(".")[0]
+    place = place or community.places.get("calendar_from")
     span, line = (place.span, place.source_line) if place is not None else (None, None)
     return Diagnostic(code, severity, span, params, line)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from groupform.config import connections, deployments
 from groupform.config.attached import attach
+from groupform.config.calendar_table import with_planned
 from groupform.config.diagnostics import Diagnostics
 from groupform.config.document import Document
 from groupform.config.fanout import Ground, check_instance_keys, expand, offered_words
@@ -134,7 +135,8 @@ def resolve_community(
     found: Diagnostics,
 ) -> Community:
     """One community with its groups fanned out. With `people` None names go unchecked."""
-    model, desk = written.model, Desk(written.document, found)
+    desk = Desk(written.document, found)
+    model = with_planned(desk, written.model, written.folder, inputs)
     attached = attach(desk, model, written.folder, inputs)
     everybody = people if people is not None else Everybody()
     ground = Ground(desk, model, attached.tables, _runs(desk, model, now), everybody, {"community": model.title})

@@ -113,6 +113,7 @@ _GROWTH = (
 )
 _LATER = (
     *rows("calendar.*", "title kind lasts to.* post.text post.file", _G, reason="-gap-calendar"),
+    *rows("calendar_from", ".", _G, reason="-gap-calendar"),
     *rows("calendar.*.when", _WHEN, _G, reason="-gap-calendar"),
     *rows("calendar.*.by", _SOMEBODY, _G, reason="-gap-calendar"),
     *rows(

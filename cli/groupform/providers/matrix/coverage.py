@@ -138,6 +138,7 @@ _CONTENT = (
 
 _TIME = (
     *rows("calendar.*", "title kind lasts to.* post.text post.file", _S, reason="matrix-scheduled"),
+    *rows("calendar_from", ".", _S, reason="matrix-scheduled"),
     *rows("calendar.*.when", _WHEN, _S, reason="matrix-scheduled"),
     *_person("calendar.*.by", _I, reason="matrix-note-by"),
     *rows(

@@ -118,6 +118,7 @@ _GROWTH = (
 )
 _LATER = (
     *rows("calendar.*", "title kind lasts to.* post.text post.file", _G, reason="wecom-gap-calendar"),
+    *rows("calendar_from", ".", _G, reason="wecom-gap-calendar"),
     *rows("calendar.*.when", _WHEN, _G, reason="wecom-gap-calendar"),
     *rows("calendar.*.by", _SOMEBODY, _G, reason="wecom-gap-calendar"),
     *rows(

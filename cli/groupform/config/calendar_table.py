@@ -1,0 +1,206 @@
+"""Reads a content plan, as people keep them in CSV or Excel, into entries of the calendar."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from groupform.config.diagnostics import Diagnostics
+from groupform.config.files import Inputs, Unreadable
+from groupform.config.names import Desk
+from groupform.config.suggest import listed, nearest
+from groupform.config.tables import Row, Table, column_missing, read_table
+from groupform_schemas import CalendarItem, CommunityFile, findings
+
+# The headings that people write, by the field they mean.
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "key": ("key", "id", "编号"),
+    "date": ("date", "day", "日期", "发布日期"),
+    "time": ("time", "at", "时间", "发布时间"),
+    "title": ("title", "标题", "主题"),
+    "kind": ("kind", "type", "类型", "形式"),
+    "to": ("to", "group", "groups", "群", "发到", "发布群"),
+    "text": ("text", "content", "正文", "内容", "文案"),
+    "file": ("file", "文件"),
+    "by": ("by", "who", "负责人", "发送人"),
+    "lasts": ("lasts", "时长"),
+}
+_NEEDED = ("date", "time", "title", "to")
+_KINDS = {
+    **{"文章": "article", "短视频": "short_video", "直播": "live", "投票": "poll", "活动": "activity"},
+    **{"公告": "announcement", "提醒": "reminder", "打卡": "check_in"},
+}
+_SEVERAL = re.compile(r"[,，、;；\n]+")
+_MOST = 20_000
+"""Rows of one file that are read."""
+
+
+def with_planned(desk: Desk, model: CommunityFile, folder: Path, inputs: Inputs) -> CommunityFile:
+    """The community with the rows of its content plan on its calendar; what is wrong with a row is said at its cell."""
+    path = model.calendar_from
+    if path is None:
+        return model
+    try:
+        data = inputs.named(folder, path)
+    except Unreadable as refused:
+        desk.report(refused.code, ("calendar_from",), **refused.params)
+        return model
+    shown = inputs.shown(folder / path)
+    if path.lower().endswith((".xlsx", ".xlsm")):
+        converted = _as_csv(data)
+        if converted is None:
+            desk.report("calendar-table-broken", ("calendar_from",), path=path)
+            return model
+        data = converted
+    table = read_table(data, shown, desk.found, key=None)
+    columns = _columns(table, desk.found) if table is not None else None
+    if table is None or columns is None:
+        return model
+    made = dict(model.calendar)
+    for row in table.rows:
+        _add(desk, model, table, columns, row, made)
+    return model.model_copy(update={"calendar": made})
+
+
+def _as_csv(data: bytes) -> bytes | None:
+    """The first sheet of a workbook as CSV; None for what is no workbook."""
+    from openpyxl import load_workbook
+
+    try:
+        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        written = io.StringIO()
+        out = csv.writer(written, lineterminator="\n")
+        for row in sheet.iter_rows(values_only=True, max_row=_MOST):
+            out.writerow([_cell(each) for each in row])
+    except Exception:  # whatever a broken archive makes of the library
+        return None
+    return written.getvalue().encode("utf-8")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _columns(table: Table, found: Diagnostics) -> dict[str, str] | None:
+    """The heading of each field that the table has; None, and said, where one that is needed is missing."""
+    by_name = {each.strip().lower(): each for each in table.columns}
+    columns = {
+        field: by_name[name] for field, names in _COLUMNS.items() if (name := _first(names, by_name)) is not None
+    }
+    missing = [each for each in _NEEDED if each not in columns]
+    for each in missing:
+        column_missing(table.source, table.columns, each, found)
+    return None if missing else columns
+
+
+def _first(names: tuple[str, ...], among: Mapping[str, str]) -> str | None:
+    return next((each for each in names if each in among), None)
+
+
+def _add(
+    desk: Desk, model: CommunityFile, table: Table, columns: Mapping[str, str], row: Row, made: dict[str, CalendarItem]
+) -> None:
+    said = {field: row.cells[column].strip() for field, column in columns.items()}
+    day, clock = _date(said["date"]), _clock(said["time"])
+    groups = _groups(desk, model, table, columns, row, said["to"])
+    content: dict[str, Any] = {
+        "title": said["title"],
+        "kind": _KINDS.get(said.get("kind", ""), said.get("kind") or "article"),
+        "when": {"dates": [day], "at": clock},
+        "to": groups or ["unknown"],
+    }
+    for field in ("by", "lasts"):
+        if said.get(field):
+            content[field] = said[field]
+    post = {field: said[field] for field in ("text", "file") if said.get(field)}
+    if post:
+        content["post"] = post
+    try:
+        planned = CalendarItem.model_validate(content)
+    except ValidationError as error:
+        for each in findings(error, CalendarItem):
+            field = _field(each.loc)
+            column = columns.get(field, columns["title"])
+            table.report(desk.found, each.code, row.starts[column], len(row.cells[column]), **each.params)
+        return
+    if groups is None:
+        return
+    key = said.get("key") or _key(day, clock, made)
+    if key in made:
+        column = columns.get("key", columns["title"])
+        table.report(desk.found, "calendar-table-key-twice", row.starts[column], len(row.cells[column]), key=key)
+        return
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", key):
+        table.report(desk.found, "not-a-key", row.starts[columns["key"]], len(key), value=key)
+        return
+    made[key] = planned
+
+
+def _groups(
+    desk: Desk, model: CommunityFile, table: Table, columns: Mapping[str, str], row: Row, text: str
+) -> list[str] | None:
+    """The groups by key, where they are named by key or by title; None, and said, for one that there is not."""
+    titles = {each.title: key for key, each in model.groups.items()}
+    found, good = [], True
+    if not text:
+        table.report(desk.found, "text-empty", row.starts[columns["to"]], 1)
+        return None
+    for name in filter(None, (each.strip() for each in _SEVERAL.split(text))):
+        key = name if name.partition("/")[0] in model.groups else titles.get(name)
+        if key is not None:
+            found.append(key)
+            continue
+        good = False
+        known = [*model.groups, *titles]
+        close = nearest(name, known)
+        params = {"name": name, "known": listed(known), **({"suggestion": close} if close else {})}
+        code = "unknown-group-close" if close else "unknown-group"
+        at = row.starts[columns["to"]]
+        table.report(desk.found, code, at, len(row.cells[columns["to"]]), **params)
+    return found if good else None
+
+
+def _field(loc: tuple[str | int, ...]) -> str:
+    """The field of the table that a place in an entry comes from."""
+    if loc[:1] == ("when",):
+        return "time" if "at" in loc else "date"
+    if loc[:1] == ("post",):
+        return "file" if "file" in loc else "text"
+    return str(loc[0]) if loc else "title"
+
+
+def _date(text: str) -> str:
+    """`2026/12/5`, `2026年12月5日` and `2026-12-05 00:00:00` as the language writes it; others as they are."""
+    found = re.match(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?$", text)
+    return f"{int(found[1]):04}-{int(found[2]):02}-{int(found[3]):02}" if found else text
+
+
+def _clock(text: str) -> str:
+    """`20：00`, `20:00:00` and `20点30分` as the language writes it; others as they are."""
+    found = re.fullmatch(r"(\d{1,2})\s*(?:[:：](\d{2})(?:[:：]00)?|[点时](?:(\d{1,2})分?)?)", text)
+    return f"{int(found[1]):02}:{int(found[2] or found[3] or 0):02}" if found else text
+
+
+def _key(day: str, clock: str, taken: Mapping[str, object]) -> str:
+    """A row without a key is known by its time; a second one at the same time by its number."""
+    plain = f"{day}-{clock.replace(':', '')}"
+    number, key = 1, plain
+    while key in taken:
+        number += 1
+        key = f"{plain}-{number}"
+    return key

@@ -1,0 +1,98 @@
+"""Content plans in CSV and Excel become entries of the calendar; what is wrong is said at its cell."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from calendar_rig import GROUPS, HEAD, load, project, write
+from groupform.calendar.agenda import agenda, words_of
+
+ROWS = (
+    ("日期", "时间", "标题", "类型", "发布群", "文案", "负责人", "备注"),
+    ("2026/12/5", "20:00", "周六直播", "直播", "大厅、宠友·{region}", "来看", "lead", "x"),
+    ("2026年12月6日", "9点30分", "晒宠", "活动", "lobby", "晒出\n你家宠物", "", ""),
+    ("2026-12-06", "09：30", "另一条", "", "city/sh", "好", "", ""),
+)
+
+
+def text_of(rows: tuple[tuple[str, ...], ...]) -> str:
+    return "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
+
+
+def workbook(*rows: tuple[object, ...]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+def said(folder: Path, name: str, data: bytes) -> list[str]:
+    made = project(folder, HEAD + GROUPS + f"calendar_from: {name}\n", files={name: data}).deployments[0]
+    found = agenda(made, datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    return [
+        f"{each.local:%m-%d %H:%M} {each.calendar} {each.kind.value} {each.target} {words_of(made, each)}"
+        for each in found
+    ]
+
+
+EXPECTED = [
+    "12-05 20:00 2026-12-05-2000 live lobby 来看",
+    "12-05 20:00 2026-12-05-2000 live city/sh 来看",
+    "12-05 20:00 2026-12-05-2000 live city/bj 来看",
+    "12-06 09:30 2026-12-06-0930 activity lobby 晒出\n你家宠物",
+    "12-06 09:30 2026-12-06-0930-2 article city/sh 好",
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_table_as_people_write_it(tmp_path: Path, encoding: str) -> None:
+    assert said(tmp_path, "content.csv", text_of(ROWS).encode(encoding)) == EXPECTED
+
+
+def test_a_workbook_says_the_same_with_real_dates_and_times(tmp_path: Path) -> None:
+    real: list[tuple[object, ...]] = [ROWS[0]]
+    real.append((datetime(2026, 12, 5), time(20, 0), *ROWS[1][2:]))
+    real.append((None, None, None, None, None, None, None, None))
+    real.append((date(2026, 12, 6), "09:30", *ROWS[2][2:]))
+    real.append(ROWS[3])
+    assert said(tmp_path, "content.xlsx", workbook(*real)) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column"),
+    [
+        ("2026-13-05,20:00,直播,lobby,来", "not-a-date", 1),
+        ("2026-12-05,8pm,直播,lobby,来", "not-a-time", 12),
+        ("2026-12-05,20:00,,lobby,来", "text-empty", 18),
+        ("2026-12-05,20:00,直播,loby,来", "unknown-group-close", 21),
+        ("2026-12-05,20:00,直播,大听,来", "unknown-group", 21),
+        ("2026-12-05,20:00,直播,,来", "text-empty", 21),
+    ],
+)
+def test_a_wrong_cell_is_pointed_at(tmp_path: Path, row: str, code: str, column: int) -> None:
+    table = f"date,time,title,to,text\n{row}\n"
+    loaded = load(write(tmp_path, HEAD + GROUPS + "calendar_from: content.csv\n", files={"content.csv": table}))
+    wrong = [each for each in loaded.diagnostics if each.code == code]
+    assert wrong, [each.code for each in loaded.diagnostics]
+    span = wrong[0].span
+    assert span is not None and (span.file, span.line, span.column) == ("content.csv", 2, column)
+
+
+def test_a_column_that_is_missing_a_key_that_is_taken_and_a_file_that_is_no_workbook(tmp_path: Path) -> None:
+    def codes(name: str, data: bytes | str, more: str = "") -> list[str]:
+        loaded = load(write(tmp_path, HEAD + GROUPS + f"calendar_from: {name}\n{more}", files={name: data}))
+        return [each.code for each in loaded.diagnostics]
+
+    assert "table-column-missing" in " ".join(codes("a.csv", "date,title,to\n2026-12-05,x,lobby\n"))
+    taken = "calendar:\n  tip: {title: 提示, kind: article, when: {daily: yes, at: '9:00'}, to: [lobby]}\n"
+    assert "calendar-table-key-twice" in codes("b.csv", "key,date,time,title,to\ntip,2026-12-05,9:00,x,lobby\n", taken)
+    assert "calendar-table-broken" in codes("c.xlsx", b"PK\x03\x04nothing")
+    loaded = load(write(tmp_path, HEAD + GROUPS + "calendar_from: none.csv\n"))
+    assert any(each.code.startswith("file-missing") for each in loaded.diagnostics)
