@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 
 from calendar_rig import at
 from commands.line import CLUB, Said, groupform, write_project
+from groupform.commands.app import command_line
+from groupform.commands.run import Run
+from render.samples import Stream
 
 CALENDAR = """\
 calendar:
@@ -41,7 +45,9 @@ def test_one_is_asked_reminded_and_given_up(home: Path) -> None:
     code, out, _ = run(home, EIGHT, "--dry-run")
     assert code == 0 and "would be sent" in out
     code, out, _ = run(home, EIGHT)
-    assert code == 3 and "林一 sends by hand: 干货" in out and KEY in out and "**大厅** 好" in out
+    assert code == 3 and "林一 sends by hand: 干货" in out and KEY in out and "\n    大厅 好" in out, (
+        "without marks: it is pasted"
+    )
     assert run(home, EIGHT + timedelta(minutes=9)) == (0, "", "")
     code, out, _ = run(home, EIGHT + timedelta(minutes=10))
     assert code == 3 and "has not said yet" in out
@@ -73,3 +79,29 @@ def test_previews_say_what_is_not_possible(home: Path) -> None:
     ):
         said = groupform(home, "post", "preview", *argv)
         assert said.code == 1 and words in said.err, said
+
+
+def test_a_watch_sleeps_until_the_next_and_reads_the_files_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, naps = [EIGHT - timedelta(minutes=7)], list[float]()
+    really = anyio.sleep
+
+    async def sleep(seconds: float) -> None:
+        if seconds < 1:
+            return await really(seconds)
+        naps.append(seconds)
+        clock[0] += timedelta(seconds=seconds)
+        if len(naps) == 3:
+            raise KeyboardInterrupt
+        file = home / "club.yaml"
+        if len(naps) == 1:
+            file.write_text(file.read_text("utf-8").replace("title: 干货", "title: 新干货"), "utf-8")
+        return None
+
+    monkeypatch.setattr(anyio, "sleep", sleep)
+    out, err = Stream(), Stream()
+    environ = {"GROUPFORM_LANG": "en", "COLUMNS": "100", "TERM": "dumb"}
+    frame = Run(environ, lambda: home, None, out, err, now=lambda: clock[0])
+    with pytest.raises(KeyboardInterrupt):
+        command_line(["calendar", "run", "--watch"], frame)
+    assert naps == [300.0, 120.0, 300.0]
+    assert "sends by hand: 新干货" in out.getvalue()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
 import anyio
 
@@ -21,8 +19,10 @@ from groupform.calendar.due import (
     spelled,
 )
 from groupform.calendar.handing import handed_over
+from groupform.calendar.report import CalendarReport, Told, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
+from groupform.compile.markdown import plain
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.planning import session_context
@@ -36,45 +36,6 @@ from groupform.state.store import Holder, StateKey, Writer
 
 _WAVE = 32
 """So many posts are announced in one write, each in a group of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`."""
-
-    key: str
-    item: str
-    title: str
-    target: str
-    scheduled: str
-    outcome: str
-    code: str = ""
-    params: Mapping[str, object] = field(default_factory=dict)
-    text: str = ""
-    who: str = ""
-    late: float = 0.0
-
-
-@dataclass
-class CalendarReport:
-    """What a run of the calendar did for one deployment. `busy` is who else was at it; nothing was done then."""
-
-    deployment: str
-    zone: str
-    told: list[Told] = field(default_factory=list)
-    busy: Mapping[str, object] | None = None
-    unreachable: bool = False
-    failure: Failure | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """4 where the platform could not be reached, 1 where it refused, 3 where somebody has to look, else 0."""
-        if self.unreachable:
-            return 4
-        if self.failure is not None or any(each.outcome == "open" for each in self.told):
-            return 1
-        quiet = ("sent", "due", "waiting")
-        return 3 if any(each.outcome not in quiet for each in self.told) else 0
 
 
 async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run: bool = False) -> CalendarReport:
@@ -94,10 +55,10 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
     posts_in = provider.posts_in if isinstance(provider, TakesPosts) else ""
     found = sort_out(deployment, state, ledger, world.now(), posts_in)
     if dry_run:
-        report.told = [_told(each, _would(each), world.now()) for each in found.tasks]
+        report.told = [told_of(each, _would(each), world.now()) for each in found.tasks]
         return report
     if not _work(found, ledger):
-        report.told = [_told(each, each.verdict.value, world.now()) for each in found.tasks if _shown(each)]
+        report.told = [told_of(each, each.verdict.value, world.now()) for each in found.tasks if _shown(each)]
         return report
     try:
         async with world.store.open(key.ledger, holder) as writer:
@@ -147,21 +108,6 @@ def _shown(task: Task) -> bool:
     return task.verdict is Verdict.blocked
 
 
-def _told(task: Task, outcome: str, now: datetime, **more: object) -> Told:
-    late = (now - task.occasion.due).total_seconds()
-    words = {"code": task.code, "who": "", "text": task.text, "params": {}, **more}
-    return Told(
-        task.key,
-        task.occasion.calendar,
-        task.occasion.title,
-        task.target,
-        spelled(task.occasion.scheduled),
-        outcome,
-        late=late,
-        **words,  # type: ignore[arg-type]
-    )
-
-
 class _Round:
     """One run under the ledger's lock."""
 
@@ -202,7 +148,9 @@ class _Round:
             sends, told = handed_over(self._deployment, found.tasks, now, self._record)
             if sends:
                 await self._writer.commit([SetSends(sends=sends)])
-            self._report.told += [_told(task, outcome, now, who=who) for task, outcome, who in told]
+            self._report.told += [
+                told_of(task, outcome, now, who=who, text=plain(task.text)) for task, outcome, who in told
+            ]
         elif due or open_ or gone:
             await self._connected(due, open_, gone)
 
@@ -343,7 +291,7 @@ class _Round:
         )
 
     def _tell(self, task: Task, outcome: str, **more: object) -> None:
-        self._report.told.append(_told(task, outcome, self._world.now(), **more))
+        self._report.told.append(told_of(task, outcome, self._world.now(), **more))
 
     def _stopped(self, failure: Failure) -> None:
         self._report.failure = failure

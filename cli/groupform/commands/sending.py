@@ -8,7 +8,8 @@ from datetime import timedelta
 import anyio
 
 from groupform.calendar.due import next_due
-from groupform.calendar.running import CalendarReport, run_calendar, state_of
+from groupform.calendar.report import CalendarReport
+from groupform.calendar.running import run_calendar, state_of
 from groupform.commands.ending import exit_code
 from groupform.commands.planning import Trouble, choose, show_troubles, trouble_of
 from groupform.commands.projects import open_project, ready_deployments

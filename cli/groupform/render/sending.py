@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from groupform.calendar.running import CalendarReport, Told
+from groupform.calendar.report import CalendarReport, Told
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.render.diagnostics import show_diagnostics
 from groupform.render.terminal import Terminal, clean

@@ -15,7 +15,8 @@ import yaml
 from acceptance.matrix.rig import EXAMPLES, PEOPLE, Desk
 from groupform.calendar.agenda import agenda
 from groupform.calendar.due import events_of, mark_of, places_of, spelled
-from groupform.calendar.running import CalendarReport, run_calendar
+from groupform.calendar.report import CalendarReport
+from groupform.calendar.running import run_calendar
 from groupform.config.load import load_project
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.world import World

@@ -20,7 +20,7 @@ import pytest
 from acceptance.matrix.calendar_rig import MARK, CalendarDesk, marks
 from acceptance.matrix.test_matrix_kills import Deadly, Killed, _killed
 from faults.extent import ALL
-from groupform.calendar.running import CalendarReport
+from groupform.calendar.report import CalendarReport
 from groupform.providers.matrix.provider import MatrixProvider
 from groupform.sandbox.accounts import password
 from groupform.sandbox.folder import Folder

@@ -1,0 +1,65 @@
+"""Owns what a run of the calendar tells about its posts, and the exit code that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from groupform.calendar.due import Task, spelled
+from groupform.engine.provider import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`."""
+
+    key: str
+    item: str
+    title: str
+    target: str
+    scheduled: str
+    outcome: str
+    code: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
+    text: str = ""
+    who: str = ""
+    late: float = 0.0
+
+
+@dataclass
+class CalendarReport:
+    """What a run of the calendar did for one deployment. `busy` is who else was at it; nothing was done then."""
+
+    deployment: str
+    zone: str
+    told: list[Told] = field(default_factory=list)
+    busy: Mapping[str, object] | None = None
+    unreachable: bool = False
+    failure: Failure | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """4 where the platform could not be reached, 1 where it refused, 3 where somebody has to look, else 0."""
+        if self.unreachable:
+            return 4
+        if self.failure is not None or any(each.outcome == "open" for each in self.told):
+            return 1
+        quiet = ("sent", "due", "waiting")
+        return 3 if any(each.outcome not in quiet for each in self.told) else 0
+
+
+def told_of(task: Task, outcome: str, now: datetime, **more: object) -> Told:
+    """What there is to say about a post; `more` takes the place of what the task itself says."""
+    late = (now - task.occasion.due).total_seconds()
+    words = {"code": task.code, "who": "", "text": task.text, "params": {}, **more}
+    return Told(
+        task.key,
+        task.occasion.calendar,
+        task.occasion.title,
+        task.target,
+        spelled(task.occasion.scheduled),
+        outcome,
+        late=late,
+        **words,  # type: ignore[arg-type]
+    )
