@@ -25,7 +25,8 @@ types: $(STAMP)
 # Every fault point instead of the sample that `make test` takes: hours. `FAULTS_MINUTES=45 make faults` tries as many as
 # go into that time, in a random order; tests/faults/README.md says more.
 faults: $(STAMP)
-	@GROUPFORM_FAULTS=all $(BIN)/python -m pytest tests/faults tests/acceptance/matrix/test_matrix_kills.py -s
+	@GROUPFORM_FAULTS=all $(BIN)/python -m pytest tests/faults tests/acceptance/matrix/test_matrix_kills.py \
+		tests/acceptance/matrix/test_matrix_calendar.py -s
 
 bench: $(STAMP)
 	@ROOMS=$(ROOMS) $(BIN)/python -m tests.bench
