@@ -131,7 +131,8 @@ def test_the_page_shows_the_posts_and_holds_nothing_of_anybody_elses(folder: Pat
 
 
 def test_what_is_asked_wrongly(folder: Path) -> None:
-    assert "calendar-not-a-month" in groupform(folder, "calendar", "show", "-m", "2026-13").err
+    for month in ("2026-13", "0001-01", "9999-12", "now", ""):
+        assert "calendar-not-a-month" in groupform(folder, "calendar", "show", "-m", month).err
     assert "deployment-unknown" in groupform(folder, "calendar", "next", "-d", "nowhere").err
 
 

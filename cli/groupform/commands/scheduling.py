@@ -21,6 +21,7 @@ from groupform.engine.posting import TakesPosts
 from groupform.when.clock import instant_of
 
 _DAY = timedelta(days=1)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2099  # the years that the calendars' tables cover
 _WINDOWS = (timedelta(days=8), timedelta(days=40), timedelta(days=200), timedelta(days=800))
 
 
@@ -111,9 +112,12 @@ def _month(text: str | None, today: date) -> date:
     if text is None:
         return today.replace(day=1)
     try:
-        return datetime.strptime(text, "%Y-%m").date()
+        found = datetime.strptime(text, "%Y-%m").date()
     except ValueError:
-        raise Refused([Diagnostic("calendar-not-a-month", params={"value": text})]) from None
+        found = date.min
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise Refused([Diagnostic("calendar-not-a-month", params={"value": text})])
+    return found
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
