@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from groupform.commands.calendar_show import Month
-from groupform.commands.choices import Deployments, EnvironmentName, Out
+from groupform.commands.choices import Deployments, EnvironmentName
 from groupform.commands.run import current
 
 
@@ -30,7 +31,7 @@ def calendar_export(
     ] = Exported.ics,
     month: Month = None,
     months: Annotated[int, typer.Option("--months", metavar="NUMBER", min=1, max=36, help="help-calendar-months")] = 1,
-    out: Out = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="help-calendar-export-out")] = None,
 ) -> None:
     """The calendar for a telephone, a review or a browser."""
     from groupform.commands.publishing import export_calendar
