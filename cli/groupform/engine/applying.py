@@ -83,9 +83,23 @@ async def apply_plan(
 
 
 def _context(deployment: ResolvedDeployment, writer: Writer, world: World, stop: Stop) -> Context:
-    """The session's context, with a sleep that ends when the apply is asked to stop."""
+    """The session's context, with a sleep that ends when the apply is asked to stop, and the lock looked at before
+    each write."""
+
+    async def permit() -> None:
+        try:
+            await writer.check()
+        except Refused as refused:
+            first = next(iter(refused.diagnostics))
+            stop.ask(Reason(code=first.code, params=dict(first.params)))
+            failure = Failure(first.code, effect_unknown=True, wait=0.0)
+            failure.params = dict(first.params)
+            raise failure from refused
+
     return replace(
-        session_context(deployment, writer.document, world), sleep=lambda seconds: stop.sleep(seconds, world)
+        session_context(deployment, writer.document, world),
+        sleep=lambda seconds: stop.sleep(seconds, world),
+        permit=permit,
     )
 
 

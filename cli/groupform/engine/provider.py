@@ -301,12 +301,18 @@ class Purges(Protocol):
         """Ends the group. Done again after a kill, it goes on where it was. Raises Failure."""
 
 
+async def _permitted() -> None:
+    """Whoever only looks needs no lock."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a session is given. `waiting` is told (seconds, reason code) when the platform makes us wait.
 
     `cache` is a folder for what may be deleted at any time and is never needed; None where nothing is to be kept.
     `together` holds what all sessions of a command share: `Client(..., limits=shared_limits(context.together))`.
+    `permit` is asked right before each request that may write: it raises Failure once the state's lock is somebody
+    else's, so that a process that slept sends not even the rest of a change.
     """
 
     connection: Connection
@@ -318,6 +324,7 @@ class Context:
     waiting: Callable[[float, str], None]
     cache: Path | None = None
     together: Together = field(default_factory=Together)
+    permit: Callable[[], Awaitable[None]] = _permitted
 
 
 @runtime_checkable

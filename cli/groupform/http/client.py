@@ -46,10 +46,15 @@ def _silent(seconds: float, code: str) -> None:
     """Tells nobody."""
 
 
+async def _always() -> None:
+    """Whoever only looks may always send."""
+
+
 class Client:
     """One connection to one platform; an async context manager. Nothing in it shows the credentials.
 
-    `waiting(seconds, code)` is told of every pause before it begins, once for all calls that keep it. `clock` only goes
+    `waiting(seconds, code)` is told of every pause before it begins, once for all calls that keep it. `permit` is asked
+    right before anything but a GET leaves; what it raises is raised to the caller. `clock` only goes
     forward, `now` is seconds since 1970, `chance` lies in [0, 1). `transport` is the seam for tests. With `limits` it
     keeps to the same slots and pauses as every other client for the same account.
     """
@@ -64,6 +69,7 @@ class Client:
         concurrency: int = 8,
         limits: SharedLimits | None = None,
         waiting: Callable[[float, str], None] = _silent,
+        permit: Callable[[], Awaitable[None]] = _always,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -81,6 +87,7 @@ class Client:
         self._classify = classify
         self._patience = patience or Patience()
         self._waiting, self._sleep, self._clock, self._now, self._chance = waiting, sleep, clock, now, chance
+        self._permit = permit
         self._address = str(url)
         self._shared = limits or SharedLimits()
         # A token comes and goes; what it is fetched with stays.
@@ -178,6 +185,8 @@ class Client:
             self._waiting(heard, "http-waiting-limit")
 
     async def _attempt(self, call: Call, carried: Carried) -> Json:
+        if call.method != "GET":
+            await self._permit()
         self.sent[f"{call.method} {call.route}"] += 1
         status, told, body = await self._wire.exchange(call, carried.headers, carried.query)
         secrets = () if call.anonymous else tuple(self._credentials.secrets())

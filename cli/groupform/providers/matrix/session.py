@@ -219,6 +219,7 @@ async def connect(
             concurrency=CONCURRENCY,
             limits=shared_limits(context.together),
             waiting=context.waiting,
+            permit=context.permit,
             sleep=context.sleep,
             now=context.now,
             transport=transport,

@@ -114,6 +114,7 @@ async def connect(
             concurrency=AT_ONCE,
             limits=shared_limits(context.together),
             waiting=context.waiting,
+            permit=context.permit,
             sleep=context.sleep,
             # The clock that this sleep moves: in a rehearsal it is no real one.
             clock=context.now,
