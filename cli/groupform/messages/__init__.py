@@ -3,7 +3,8 @@
 A catalogue is one TOML file per area and language: `en/<area>.toml`, `zh-CN/<area>.toml`. Each entry is either a plain
 string, or a table with `message` and, for diagnostics, `hint` (what to do). Placeholders are `{name}`, filled by
 `str.format_map`. A provider keeps its own catalogues in its folder (`messages.en.toml`, `messages.zh-CN.toml`; what
-would make them too long in others, `messages.errors.en.toml`). A test holds both languages to the same codes and the same placeholders.
+would make them too long in others, `messages.errors.en.toml`). A test holds both languages to the same codes and the
+same placeholders.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ def up(
 ) -> Running:
     """Makes the folder's homeserver run, with the operator and the `people` (localparts) registered on it.
 
-    `port` None means the remembered one, else `prefer` or 8008, else the next that is free; a port given is taken or refused.
+    `port` None means the remembered one, else `prefer` or 8008, else the next that is free; a port given is taken or
+    refused.
     `server_name` counts for a new folder only, since rooms and people carry it; `localhost` where none is given.
     `operator_is_admin` None means: in the sandbox profile yes, in the stock profile no. Calling it again is harmless.
     Raises Refused: not installed, folder unusable or foreign or damaged, port taken, start failed, account refused.
@@ -91,7 +92,8 @@ def up(
     with _told(place), _alone(place):
         known = place.settings()
         admin = profile is Profile.sandbox if operator_is_admin is None else operator_is_admin
-        settings = known or replace(Settings.fresh(port or prefer or DEFAULT_PORT, profile), server_name=server_name or LOCAL)
+        fresh = Settings.fresh(port or prefer or DEFAULT_PORT, profile)
+        settings = known or replace(fresh, server_name=server_name or LOCAL)
         wanted = replace(settings, profile=profile, port=port or settings.port)
         started = not (known == wanted and _answers(place, wanted, within=5.0, clock=clock, sleep=sleep))
         if started:
