@@ -105,7 +105,9 @@ def _draft(project: Project, connection: Connection, live: Live, wish: Wish) -> 
 def open_connection(run: Run, wish: Wish) -> tuple[Project, Connection]:
     """The project and the connection that was named; variables of other connections may be missing. Raises Refused."""
     platforms = installed_platforms()
-    loaded = load_project(run.root, environ=run.environ, environment=wish.env, now=run.now(), deployments=())
+    loaded = load_project(
+        run.root, environ=run.environ, environment=wish.env, now=run.now(), deployments=(), none_yet=True
+    )
     project = loaded.project
     if project is None:
         raise Refused(loaded.diagnostics)

@@ -12,11 +12,12 @@ _WILD = frozenset("*?[")
 _MAX_FILES = 100_000
 
 
-def expand_globs(document: Document, inputs: Inputs, found: Diagnostics) -> dict[Path, int]:
+def expand_globs(document: Document, inputs: Inputs, found: Diagnostics, *, none_yet: bool = False) -> dict[Path, int]:
     """The files of `communities:` with their positions in it, each once; within a pattern in the order of their paths.
 
     Reads the raw nodes, so that the communities of a project file with a mistake elsewhere are checked in the same run;
-    a list of the wrong shape yields nothing here, and its own finding from validation.
+    a list of the wrong shape yields nothing here, and its own finding from validation. With `none_yet` a pattern may
+    match nothing.
     """
     node, whole = document.node(("communities",))
     if not whole or type(node.value) is not list:
@@ -34,6 +35,8 @@ def expand_globs(document: Document, inputs: Inputs, found: Diagnostics) -> dict
             for path in _matching(each.value.strip(), inputs):
                 paths.setdefault(path, position)
         except Unreadable as refused:
+            if none_yet and refused.code == "pattern-matches-nothing":
+                continue
             document.report(found, refused.code, ("communities", position), **refused.params)
     return paths
 

@@ -51,13 +51,15 @@ def load_project(
     now: datetime | None = None,
     platforms: Collection[str] = (),
     deployments: Collection[str] | None = None,
+    none_yet: bool = False,
 ) -> Loaded:
     """Reads a project from its file or its folder.
 
     `environ` fills `${env:…}`; `environment` names one of the project's, else its default; `now` (with a time zone)
     decides which runs come next; `platforms` are the installed providers: a deployment on another one is a warning, and
-    where none are named nothing is said. `deployments` narrows whose variables must be set. Never raises for what a
-    user can cause: everything is in `Loaded.diagnostics`.
+    where none are named nothing is said. `deployments` narrows whose variables must be set. With `none_yet` there
+    may be no community so far: for what is about to write the first. Never raises for what a user can cause: everything
+    is in `Loaded.diagnostics`.
     """
     with without_gc():
         world = World(environ, environment, now or datetime.now(UTC), platforms, deployments)
@@ -66,13 +68,13 @@ def load_project(
         if path is None:
             return Loaded(None, found)
         inputs = Inputs(path.parent)
-        loaded = _load(path, inputs, world, found)
+        loaded = _load(path, inputs, world, found, none_yet)
         return Loaded(loaded.project, without_secrets(loaded.diagnostics, _text(path, inputs)))
 
 
-def _load(path: Path, inputs: Inputs, world: World, found: Diagnostics) -> Loaded:
+def _load(path: Path, inputs: Inputs, world: World, found: Diagnostics, none_yet: bool) -> Loaded:
     document = _read(path, inputs, found)
-    documents = _communities(document, inputs, found) if document else []
+    documents = _communities(document, inputs, found, none_yet) if document else []
     titles = titles_of([document, *(each for _, each in documents)]) if document else {}
     model = validate(document, ProjectFile, found, titles=titles) if document else None
     written = [
@@ -126,10 +128,10 @@ def _read(path: Path, inputs: Inputs, found: Diagnostics) -> Document | None:
     return Document(*done) if done else None
 
 
-def _communities(document: Document, inputs: Inputs, found: Diagnostics) -> list[tuple[Path, Document]]:
+def _communities(document: Document, inputs: Inputs, found: Diagnostics, none_yet: bool) -> list[tuple[Path, Document]]:
     """Every community file the project names, in the order of the list and of their paths, each once."""
     made: list[tuple[Path, Document]] = []
-    for path, position in expand_globs(document, inputs, found).items():
+    for path, position in expand_globs(document, inputs, found, none_yet=none_yet).items():
         try:
             inputs.bytes_of(path, inputs.shown(path))
         except Unreadable as refused:

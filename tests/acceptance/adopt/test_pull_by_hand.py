@@ -127,3 +127,16 @@ def test_a_run_that_was_killed_between_its_two_files_is_finished(tmp_path: Path,
     operator.write(operator.community, community.replace("title: 空间", "title: 我的"))
     operator("adopt", "home", space, "--as", operator.key, "--yes", code=1)
     assert "我的" in operator.read(operator.community)
+
+
+def test_the_first_community_of_a_project_may_be_an_adopted_one(tmp_path: Path, homeserver: Homeserver) -> None:
+    operator, me = Operator(tmp_path, homeserver), homeserver.operator
+    (tmp_path / "communities" / "seed.yaml").unlink()
+    project = operator.read("groupform.yaml")
+    operator.write("groupform.yaml", project.partition("\ndeployments:")[0] + "\n")
+    space = me.create_room(name="第一个", creation_content={"type": "m.space"}, preset="public_chat")
+    room = me.create_room(name="一", preset="private_chat")
+    me.set_state(space, "m.space.child", {"via": ["localhost"]}, room)
+    operator("adopt", "home", space, "--as", operator.key, "--yes")
+    operator("apply", "-d", operator.deployment, "--yes")
+    assert operator.changes(operator.deployment) == set()
