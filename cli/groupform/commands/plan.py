@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from groupform.commands.choices import Deep, Deployments, EnvironmentName, Format, Full, Out, PlanFormat, Purge
+from groupform.commands.choices import (
+    Deep,
+    Deployments,
+    EnvironmentName,
+    Format,
+    Full,
+    MaxWait,
+    Out,
+    PlanFormat,
+    Purge,
+)
 from groupform.commands.run import Run, current
 
 
@@ -22,6 +32,7 @@ def plan(
     deep: Deep = False,
     full: Full = False,
     purge: Purge = None,
+    max_wait: MaxWait = "15m",
 ) -> None:
     """Shows what would change, and changes nothing."""
     import anyio
@@ -30,12 +41,12 @@ def plan(
     from groupform.commands.planning import Options, choose, named, plan_all, plan_code, show_troubles
     from groupform.commands.projects import open_project
     from groupform.commands.saved import write_plan
-    from groupform.commands.worlds import open_world
+    from groupform.commands.worlds import open_world, seconds_of
     from groupform.render.diagnostics import show_diagnostics
 
     run = current(context)
     project = open_project(run, env, deployment, calendars=True)
-    world = open_world(run, project)
+    world = open_world(run, project, max_wait=seconds_of(max_wait, "--max-wait"))
     chosen = choose(project, world, deployment)
     options = Options(deep=deep, destroy=destroy, refresh_only=refresh_only, purge=named(purge, chosen))
     planned = anyio.run(plan_all, chosen, project, world, options)
