@@ -37,7 +37,7 @@ def _catalogue(lang: str, *areas: str) -> dict[str, object]:
 @pytest.mark.parametrize("lang", groupform.messages.LANGUAGES)
 def test_every_code_has_its_sentence(lang: str) -> None:
     assert len(_codes()) > 100
-    assert _codes() - _catalogue(lang, "config", "language", "upkeep").keys() == set()
+    assert _codes() - _catalogue(lang, "config", "language", "upkeep", "calendar").keys() == set()
 
 
 @pytest.mark.parametrize("lang", groupform.messages.LANGUAGES)

@@ -47,7 +47,7 @@ FIXED = {
     *("community", "tiers.*.key", "groups.*.each.key", "groups.*.each.as", "groups.*.each.from.segment"),
     # Files that would have to be there under another name, and columns in them.
     *("avatar", "groups.*.avatar", "notice.file", "groups.*.each.from.csv", "metrics.*.from.csv"),
-    *("metrics.*.from.member", "calendar.*.post.file"),
+    *("metrics.*.from.member", "calendar.*.post.file", "calendar_from"),
     *("welcome.attachments.*.link.image", "welcome.variants.*.attachments.*.link.image"),
     # Only one word of its kind is there, or the language leaves no other choice beside its neighbours.
     *("runs", "metrics.*.from", "metrics.*.count", "tiers.*.threshold.metric", "health.*.metric"),
