@@ -114,9 +114,7 @@ async def _rule(look: Look, request: UpdateRequest) -> Done:
     fewer: list[str] = []
     if users is not None:
         inside = {fold(each) for each in (await look.api.intercept.get(bound.id)).users}
-        edit = _edit(users)
-        more = [each for each in map(str, edit.put.values()) if fold(each) not in inside]
-        fewer = [each for each in edit.drop if fold(each) in inside]
+        more, fewer = _deltas(users, inside)
     await look.api.intercept.update(
         bound.id,
         name=str(name.after) if name is not None else None,
@@ -176,9 +174,7 @@ async def _team_chat(look: Look, request: UpdateRequest) -> Done:
     fewer: list[str] = []
     if users is not None:
         inside = {fold(each) for each in (await look.api.chats.get(bound.id)).users}
-        edit = _edit(users)
-        more = [each for each in map(str, edit.put.values()) if fold(each) not in inside]
-        fewer = [each for each in edit.drop if fold(each) in inside]
+        more, fewer = _deltas(users, inside)
     await look.api.chats.update(
         bound.id,
         name=str(name.after) if name is not None else None,
@@ -211,3 +207,10 @@ def _edit(write: Write) -> Edit:
 def _first(parts: Iterable[Part]) -> HttpError | None:
     """What became of the first part that failed: an answer that succeeds as a whole may hold some (§2.4, §10.3)."""
     return next((each.error for each in parts if each.error is not None), None)
+
+
+def _deltas(users: Write, inside: Collection[str]) -> tuple[list[str], list[str]]:
+    """Who is to be added and who taken out, given the folded userids of those who are there now."""
+    edit = _edit(users)
+    more = [each for each in map(str, edit.put.values()) if fold(each) not in inside]
+    return more, [each for each in edit.drop if fold(each) in inside]
