@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from groupform.compile.resource import Form
-from groupform.state.ledger import Reach, Send, SetReach, SetSends
+from groupform.state.ledger import (
+    Approval,
+    Question,
+    Reach,
+    Round,
+    Send,
+    SetApprovals,
+    SetReach,
+    SetRounds,
+    SetSends,
+)
 
 FORMAT_VERSION = 1
 
@@ -129,6 +140,12 @@ class Document(BaseModel):
     sends: dict[str, Send] = {}
     """What became of each post; like `reach` in a ledger only, which holds nothing else."""
     reach: Reach | None = None
+    rounds: dict[str, Round] = {}
+    through: dict[str, str] = {}
+    """The rounds of the checklists, and up to when all of each list are known; in a ledger only."""
+    approvals: dict[str, Approval] = {}
+    questions: dict[str, Question] = {}
+    """Who agreed to what the calendar sends, and what is waiting for somebody's word; in a ledger only."""
 
 
 class SetBinding(_Record):
@@ -235,6 +252,8 @@ Entry: TypeAlias = Annotated[
     | SetApplies
     | SetSends
     | SetReach
+    | SetRounds
+    | SetApprovals
     | Restored,
     Field(discriminator="do"),
 ]
@@ -277,13 +296,15 @@ def fold(document: Document, entry: Entry) -> None:
         case SetApplies():
             document.applies = entry.applies
         case SetSends():
-            for key, send in entry.sends.items():
-                if send is None:
-                    document.sends.pop(key, None)
-                else:
-                    document.sends[key] = send
+            _put(document.sends, entry.sends)
         case SetReach():
             document.reach = entry.reach
+        case SetRounds():
+            _put(document.rounds, entry.rounds)
+            document.through.update(entry.through)
+        case SetApprovals():
+            _put(document.approvals, entry.approvals)
+            _put(document.questions, entry.questions)
         case Restored():
             if entry.document.lineage != document.lineage:
                 # The copies that these applies speak of are of another history.
@@ -291,7 +312,7 @@ def fold(document: Document, entry: Entry) -> None:
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
             document.reach = entry.document.reach
             same = ("bindings", "intents", "attestations", "steps", "outputs", "notified", "reopened", "sends")
-            for name in same:
+            for name in (*same, "rounds", "through", "approvals", "questions"):
                 setattr(document, name, dict(getattr(entry.document, name)))
 
 
@@ -305,6 +326,14 @@ def _dated(document: Document, entry: SetBinding) -> Binding:
     else:
         made = opened.sent_at if opened is not None else ""
     return entry.binding.model_copy(update={"created_at": made}) if made else entry.binding
+
+
+def _put(table: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    for key, value in changes.items():
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
 
 
 def _move(table: dict[str, Any], old: str, new: str) -> None:

@@ -67,6 +67,79 @@ class SetReach(_Record):
     reach: Reach
 
 
+class Word(_Record):
+    """Somebody's word that one line of a list is done: who, when, and what they remarked."""
+
+    who: str
+    when: str
+    note: str = ""
+
+
+Asked: TypeAlias = Literal["handed", "done", "missed", "cancelled"]
+
+
+class Round(_Record):
+    """One going through a checklist: `steps` are its lines as they were handed over, `who` was asked to do them.
+
+    `said` are the words given, by the line's number from 1. `code` says why, for what was not done. It is kept as
+    evidence for `kept` days.
+    """
+
+    checklist: str
+    target: str = ""
+    scheduled: str
+    outcome: Asked
+    steps: tuple[str, ...]
+    who: str = ""
+    announced_at: str = ""
+    reminded_at: str = ""
+    settled_at: str = ""
+    said: Mapping[str, Word] = {}
+    code: str = ""
+    kept: int = 60
+
+
+class SetRounds(_Record):
+    """What became of some rounds, by key, None where one is dropped; and up to when, by checklist, all are known."""
+
+    do: Literal["set-rounds"] = "set-rounds"
+    rounds: Mapping[str, Round | None] = {}
+    through: Mapping[str, str] = {}
+
+
+class Approval(_Record):
+    """A second person agreed to what an entry of the calendar sends: to exactly what `digest` stands for. `words` are
+    those that were agreed to, as far as they can be shown."""
+
+    who: str
+    when: str
+    digest: str
+    words: str = ""
+
+
+class Question(_Record):
+    """A second person was asked to agree to what `digest` stands for. `near` and `held` are the moments of the posts of
+    which it was said that their time is near, or that they wait."""
+
+    digest: str
+    since: str
+    near: str = ""
+    held: str = ""
+
+
+class SetApprovals(_Record):
+    """Who agreed to what, by the calendar's keys; None where that was withdrawn."""
+
+    do: Literal["set-approvals"] = "set-approvals"
+    approvals: Mapping[str, Approval | None] = {}
+    questions: Mapping[str, Question | None] = {}
+
+
+def round_key(checklist: str, scheduled: str, target: str = "") -> str:
+    """The key of one round of a checklist. None of them holds a space."""
+    return f"{checklist} {scheduled} {target}".strip()
+
+
 def send_key(item: str, scheduled: str, target: str) -> str:
     """The key of one post in one group: `wednesday-tips 2026-12-02T12:00:00Z city/sh`. None of them holds a space."""
     return f"{item} {scheduled} {target}"
