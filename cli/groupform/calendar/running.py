@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import anyio
 
@@ -38,6 +39,15 @@ _WAVE = 32
 """So many posts are announced in one write, each in a group of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`due` names what a run would do, by the last moment (UTC) that has come; None where it would do nothing: then
+    `report` tells what it would say all the same."""
+
+    due: str | None
+    report: CalendarReport
+
+
 async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run: bool = False) -> CalendarReport:
     """Sends what is due now. A second run at the same time does nothing and says so.
 
@@ -69,6 +79,23 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
             raise
         report.busy = dict(first.params)
     return report
+
+
+async def look(deployment: ResolvedDeployment, world: World) -> Look:
+    """What a run would find now. Reads the state and the ledger only. Raises Refused as a run does."""
+    report = CalendarReport(deployment.name, zone_of(deployment.community.model))
+    provider = world.providers[deployment.connection.platform]
+    posts_in = provider.posts_in if isinstance(provider, TakesPosts) else ""
+    now = world.now()
+    holder = Holder(world.who, os.getpid(), spelled(now), world.command)
+    state = await state_of(deployment, world)
+    ledger = await _ledger(deployment, world, holder, rename=False)
+    found = sort_out(deployment, state, ledger, now, posts_in)
+    if _work(found, ledger):
+        acting = [each for each in found.tasks if each.verdict not in (Verdict.waiting, Verdict.blocked)]
+        return Look(max((spelled(each.occasion.due) for each in acting), default="-"), report)
+    report.told = [told_of(each, each.verdict.value, now) for each in found.tasks if _shown(each)]
+    return Look(None, report)
 
 
 async def state_of(deployment: ResolvedDeployment, world: World) -> Document:

@@ -29,26 +29,27 @@ _SHORTEST = timedelta(seconds=5)
 
 def send_due(run: Run, env: str | None, names: Sequence[str] | None, max_wait: str, *, dry_run: bool = False) -> int:
     """Sends what is due now, and returns the exit code. Says nothing where there is nothing to say."""
-    world, chosen = _opened(run, env, names, max_wait)
+    world, chosen = open_calendars(run, env, names, max_wait)
     return anyio.run(_once, run, world, chosen, dry_run)
 
 
 def send_for_ever(run: Run, env: str | None, names: Sequence[str] | None, max_wait: str) -> int:
     """Sends what is due, sleeps until the next, and so on until it is interrupted. Files are read anew each time."""
-    opened = _opened(run, env, names, max_wait)
+    opened = open_calendars(run, env, names, max_wait)
     while True:
         anyio.run(_once, run, *opened, False)
-        anyio.run(_rest, run, *opened)
+        anyio.run(_rest, *opened)
         try:
-            opened = _opened(run, env, names, max_wait)
+            opened = open_calendars(run, env, names, max_wait)
         except Refused as refused:
             # Somebody is editing: what was declared last goes on.
             show_diagnostics(run.terminal, refused.diagnostics)
 
 
-def _opened(
+def open_calendars(
     run: Run, env: str | None, names: Sequence[str] | None, max_wait: str
 ) -> tuple[World, list[ResolvedDeployment]]:
+    """The world, and the deployments that have something to send."""
     seconds = seconds_of(max_wait, "--max-wait")
     names = names or ready_deployments(run, env) or None
     project = open_project(run, env, names)
@@ -62,10 +63,11 @@ async def _once(run: Run, world: World, chosen: Sequence[ResolvedDeployment], dr
     troubles: dict[str, Trouble] = {}
 
     async def one(deployment: ResolvedDeployment) -> None:
-        try:
-            reports[deployment.name] = await run_calendar(deployment, world, dry_run=dry_run)
-        except Exception as error:
-            troubles[deployment.name] = trouble_of(deployment.name, error)
+        found = await send_one(deployment, world, dry_run=dry_run)
+        if isinstance(found, Trouble):
+            troubles[deployment.name] = found
+        else:
+            reports[deployment.name] = found
 
     async with anyio.create_task_group() as group:
         for each in chosen:
@@ -77,9 +79,22 @@ async def _once(run: Run, world: World, chosen: Sequence[ResolvedDeployment], dr
     return exit_code([*(each.exit_code for each in reports.values()), *(each.exit_code for each in troubles.values())])
 
 
-async def _rest(run: Run, world: World, chosen: Sequence[ResolvedDeployment]) -> None:
+async def send_one(deployment: ResolvedDeployment, world: World, *, dry_run: bool = False) -> CalendarReport | Trouble:
+    """All that a run does for one deployment: here, and in whichever worker takes it from a queue."""
+    try:
+        return await run_calendar(deployment, world, dry_run=dry_run)
+    except Exception as error:
+        return trouble_of(deployment.name, error)
+
+
+async def _rest(world: World, chosen: Sequence[ResolvedDeployment]) -> None:
     """Sleeps until something may be due."""
-    now = run.now()
+    await anyio.sleep(await seconds_to_next(world, chosen))
+
+
+async def seconds_to_next(world: World, chosen: Sequence[ResolvedDeployment]) -> float:
+    """For how long nothing will be due, as far as is known now."""
+    now = world.now()
     waits = [_LONGEST]
     for each in chosen:
         provider = world.providers[each.connection.platform]
@@ -87,4 +102,4 @@ async def _rest(run: Run, world: World, chosen: Sequence[ResolvedDeployment]) ->
         due = next_due(each, await state_of(each, world), now, now + _LONGEST, posts_in)
         if due is not None:
             waits.append(due - now)
-    await anyio.sleep(max(min(waits), _SHORTEST).total_seconds())
+    return max(min(waits), _SHORTEST).total_seconds()
