@@ -18,7 +18,7 @@ from groupform.state.spelling import refuse
 _REFUSED = re.compile(r"authentication failed|does not exist|no pg_hba.conf entry|no password supplied|not permitted")
 _FOR_ALL = 0x67726F757066  # "groupf": who makes the tables does so alone
 # A holder whose machine was switched off is noticed within a minute, not after the two hours that TCP takes by itself.
-_OPTIONS = (
+OPTIONS = (
     "-c statement_timeout=30000 -c lock_timeout=20000 -c idle_in_transaction_session_timeout=60000 "
     "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
@@ -33,10 +33,11 @@ class Sessions:
         except psycopg.ProgrammingError:
             # The library's words would quote the whole address, password included.
             raise refuse("state-setting-wrong", name="url", backend="postgres") from None
-        options = " ".join(each for each in (str(parts.pop("options", "") or ""), _OPTIONS) if each)
+        options = " ".join(each for each in (str(parts.pop("options", "") or ""), OPTIONS) if each)
         self._conninfo = SecretStr(
             make_conninfo(**{"connect_timeout": 10, "application_name": "groupform", **parts, "options": options})
         )
+        self.conninfo = conninfo
         self.schema = schema
         where = parts.get("host") or parts.get("hostaddr") or "localhost"
         self.place = f"postgresql://{where}:{parts.get('port') or 5432}/{parts.get('dbname') or ''}#{schema}"
@@ -49,7 +50,7 @@ class Sessions:
         try:
             connection = await psycopg.AsyncConnection.connect(self._conninfo.get_secret_value(), autocommit=True)
         except psycopg.Error as error:
-            raise _not_let_in(error, self.place) from None
+            raise not_let_in(error, self.place) from None
         session = Session(connection, self)
         try:
             if not self._made:
@@ -133,7 +134,7 @@ class Session:
             await self._connection.close()
 
 
-def _not_let_in(error: psycopg.Error, place: str) -> Exception:
+def not_let_in(error: psycopg.Error, place: str) -> Exception:
     """Why there is no connection: the server sends no code then, only words, and they hold no password."""
     reason = " ".join(str(error).rpartition("FATAL:")[2].split())[:160] or type(error).__name__
     if _REFUSED.search(reason):
