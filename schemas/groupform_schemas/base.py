@@ -39,11 +39,14 @@ class Model(BaseModel):
 class Shaped(Model):
     """A mapping whose keys depend on each other; what is wrong between them is reported at the exact key.
 
-    `one_of` lists the keys of which exactly one stands; `needs` says which keys another key calls for;
-    `only_with` names, for a key, the keys of which one must stand beside it.
+    `one_of` lists the keys of which exactly one stands, `some_of` those of which one must, `at_most_one` those of
+    which no two may; `needs` says which keys another key calls for; `only_with` names, for a key, the keys of which
+    one must stand beside it.
     """
 
     one_of: ClassVar[tuple[str, ...]] = ()
+    some_of: ClassVar[tuple[str, ...]] = ()
+    at_most_one: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     only_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
@@ -67,6 +70,10 @@ class Shaped(Model):
         written = handler.resolve_ref_schema(whole)
         if cls.one_of:
             written["oneOf"] = [{"required": [key]} for key in cls.one_of if key in written["properties"]]
+        if cls.some_of:
+            written["anyOf"] = [{"required": [key]} for key in cls.some_of]
+        if cls.at_most_one:
+            written["not"] = {"required": list(cls.at_most_one)}
         if cls.needs:
             written["dependentRequired"] = {key: list(others) for key, others in cls.needs.items()}
         return whole
@@ -77,6 +84,10 @@ class Shaped(Model):
         present = [key for key in cls.one_of if key in value]
         if cls.one_of and not present and BARE not in value:
             found.append(placed((), value, "one-of-missing", keys=", ".join(cls.one_of)))
+        if cls.some_of and not any(key in value for key in cls.some_of) and BARE not in value:
+            found.append(placed((), value, "some-of-missing", keys=", ".join(cls.some_of)))
+        if not cls.one_of:
+            present = [key for key in cls.at_most_one if key in value]
         found += [placed((key,), value[key], "one-of-clash", key=key, other=present[0]) for key in present[1:]]
         for key, others in cls.needs.items():
             found += [

@@ -13,6 +13,7 @@ from groupform_schemas.errors import placed
 from groupform_schemas.references import PersonRef
 from groupform_schemas.scalars import (
     ClockTime,
+    Count,
     Country,
     Date,
     Days,
@@ -27,6 +28,7 @@ from groupform_schemas.scalars import (
     Recurrence,
     Text,
     TimeRange,
+    Url,
     Yes,
 )
 
@@ -89,13 +91,94 @@ class When(Shaped):
         return []
 
 
-class Post(Shaped):
-    """What is sent: words, or a file."""
+class PollResults(Choice):
+    """When members see how the others have voted."""
 
-    one_of: ClassVar[tuple[str, ...]] = ("text", "file")
+    live = "live"
+    at_end = "at_end"
+
+
+_FEWEST, _MOST = 2, 20
+
+
+class Poll(Shaped):
+    """A question that members answer by choosing."""
+
+    question: Line = Field(description="What is asked.", examples=["Which day suits you?"])
+    options: Some[Line] = Field(
+        description=f"The answers to choose from, {_FEWEST} to {_MOST}.",
+        examples=[["Saturday", "Sunday"]],
+        json_schema_extra={"minItems": _FEWEST, "maxItems": _MOST},
+    )
+    choose: Count = Field(1, description="How many of them a member may choose.", examples=["2"])
+    results: PollResults = Field(
+        PollResults.live, description="When members see the votes: live, or at_end.", examples=["at_end"]
+    )
+
+    def contradictions(self) -> list[InitErrorDetails]:
+        count, found = len(self.options), []
+        if not _FEWEST <= count <= _MOST:
+            numbers = {"count": count, "fewest": _FEWEST, "most": _MOST}
+            found.append(placed(("options",), self.options, "poll-options", **numbers))
+        seen: set[str] = set()
+        for position, option in enumerate(self.options):
+            if option in seen:
+                found.append(placed(("options", position), option, "poll-option-twice", option=option))
+            seen.add(option)
+        if self.choose > count:
+            found.append(placed(("choose",), str(self.choose), "poll-choose", choose=self.choose, count=count))
+        return found
+
+
+class Card(Model):
+    """A link with a title and a picture."""
+
+    title: Line = Field(description="The card's title.")
+    text: Maybe[Text] = Field(None, description="What stands below the title.")
+    link: Url = Field(description="Where it leads.", examples=["https://example.com/guide"])
+    picture: Maybe[FilePath] = Field(None, description="The card's picture.", examples=["assets/guide.png"])
+
+
+class Mentions(Choice):
+    """Who is called by name."""
+
+    everyone = "everyone"
+
+
+def _pin(value: object) -> int | None:
+    if isinstance(value, str):
+        return 0 if value.lower() in {"true", "false", "yes", "no", "on", "off"} else 1
+    return 0 if isinstance(value, bool) else None
+
+
+class Post(Shaped):
+    """What is sent: words, files, a poll, a card."""
+
+    some_of: ClassVar[tuple[str, ...]] = ("text", "file", "attach", "poll", "card")
+    at_most_one: ClassVar[tuple[str, ...]] = ("text", "file")
 
     text: Maybe[Text] = Field(None, description="The words themselves.")
-    file: Maybe[FilePath] = Field(None, description="A Markdown file.", examples=["posts/day-3.md"])
+    file: Maybe[FilePath] = Field(None, description="A Markdown file with the words.", examples=["posts/day-3.md"])
+    attach: Maybe[Some[FilePath]] = Field(
+        None, description="Pictures and files that go with it.", examples=[["assets/poster.png", "assets/menu.pdf"]]
+    )
+    poll: Maybe[Poll] = Field(None, description="A question that members answer by choosing.")
+    card: Maybe[Card] = Field(None, description="A link with a title and a picture.")
+    pin: Maybe[Annotated[Yes | Duration, Fork(_pin, "true, 3d")]] = Field(
+        None, description="Kept at the top of the group: true for good, or for a time.", examples=["3d"]
+    )
+    mentions: Maybe[Mentions] = Field(None, description="Who is called by name: everyone. Nobody unless asked.")
+
+    def contradictions(self) -> list[InitErrorDetails]:
+        found = []
+        if self.pin is not None and not isinstance(self.pin, bool) and self.pin.seconds == 0:
+            found.append(placed(("pin",), str(self.pin), "pin-no-time"))
+        seen: set[str] = set()
+        for position, path in enumerate(self.attach or ()):
+            if path in seen:
+                found.append(placed(("attach", position), path, "attached-twice", path=path))
+            seen.add(path)
+        return found
 
 
 class CalendarKind(Choice):
@@ -121,8 +204,11 @@ class CalendarItem(Model):
     when: When = Field(description="At which moments.")
     lasts: Maybe[Duration] = Field(None, description="For how long.", examples=["3d"])
     to: Some[GroupName] = Field(description="The groups it goes to.", examples=[["lobby", "city"]])
-    post: Maybe[Post] = Field(None, description="What is sent: {text} or {file}.")
+    post: Maybe[Post] = Field(None, description="What is sent: {text} or {file}, {attach}, {poll}, {card}.")
     by: Maybe[PersonRef] = Field(None, description="Who sends it, where a person does.", examples=["host"])
+    approve: Maybe[PersonRef] = Field(
+        None, description="Who must agree before it is sent: a role, a duty or a person.", examples=["lead"]
+    )
 
 
 class Closing(Choice):
@@ -221,3 +307,8 @@ class Sending(Model):
         None, description="What becomes of something whose time went by: send, skip or {within}."
     )
     confirm: Maybe[Confirm] = Field(None, description="Where a person must press send.")
+    ahead: Maybe[Duration] = Field(
+        None,
+        description="How long before its time a post may be left with a platform that sends by itself.",
+        examples=["1d"],
+    )

@@ -13,6 +13,7 @@ Scalars
     not-a-url (value)                       not-a-domain (value)                   not-a-time-zone (value)
     not-a-locale (value)                    not-a-key (value)                      not-a-name (value)
     not-a-group-name (value)                not-a-path (value)                     not-a-holiday (value)
+    not-a-part-name (value)
     not-a-country (value)                   not-a-lunar-date (value)               not-a-month-day (value)
     not-a-recurrence (value)                not-one-line (value)                   text-empty ()
     not-a-server (value)                    server-with-port (value, plain)        not-a-glob (value)
@@ -21,6 +22,7 @@ Scalars
 Shapes
     one-of-missing (keys)                   one-of-clash (key, other)              needs-key (key, other)
     key-without (key, other)                shape-unknown (shapes)                 list-empty ()
+    some-of-missing (keys)
 Meaning, where one model is enough
     between-two (count)                     between-order (low, high)              between-kinds (low, high)
     closes-before-opens (opens, closes)     ladder-goes-down (do, before)          ladder-strike-order (strike, before)
@@ -28,6 +30,8 @@ Meaning, where one model is enough
     confirm-order (remind, cancel)          asked-never ()
     servers-all-denied ()                   server-allowed-and-denied (server)
     series-after-capacity (next_at, capacity)
+    poll-options (count, fewest, most)      poll-option-twice (option)             poll-choose (choose, count)
+    pin-no-time ()                          attached-twice (path)
 Pydantic's own, translated by `findings`
     key-missing (key)                       key-unknown (key, known)
     key-unknown-close (key, known, suggestion)

@@ -26,6 +26,10 @@ def item(**changes: Any) -> dict[str, Any]:
     return {"calendar": {"tips": shown}}
 
 
+def poll(**values: Any) -> dict[str, Any]:
+    return item(post={"poll": {"question": "Which?", "options": ["a", "b"], **values}})
+
+
 WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     # when
     (item(when={}), [("calendar/tips/when", "one-of-missing")]),
@@ -49,11 +53,27 @@ WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     (item(when=None), [("calendar/tips/when", "value-empty")]),
     # post
     (item(post={"text": "a", "file": "b.md"}), [("calendar/tips/post/file", "one-of-clash")]),
-    (item(post={}), [("calendar/tips/post", "one-of-missing")]),
+    (item(post={}), [("calendar/tips/post", "some-of-missing")]),
+    (item(post={"pin": "3d"}), [("calendar/tips/post", "some-of-missing")]),
     (
         item(post={"txt": "a"}),
-        [("calendar/tips/post", "one-of-missing"), ("calendar/tips/post/txt", "key-unknown-close")],
+        [("calendar/tips/post", "some-of-missing"), ("calendar/tips/post/txt", "key-unknown-close")],
     ),
+    (item(post={"attach": []}), [("calendar/tips/post/attach", "list-empty")]),
+    (item(post={"attach": ["a.png", "a.png"]}), [("calendar/tips/post/attach/1", "attached-twice")]),
+    (item(post={"attach": "a.png"}), [("calendar/tips/post/attach", "not-a-list")]),
+    (item(post={"text": "a", "pin": "0d"}), [("calendar/tips/post/pin", "pin-no-time")]),
+    (item(post={"text": "a", "pin": "soon"}), [("calendar/tips/post/pin", "not-a-duration")]),
+    (item(post={"text": "a", "pin": ["3d"]}), [("calendar/tips/post/pin", "shape-unknown")]),
+    (item(post={"text": "a", "mentions": "everybody"}), [("calendar/tips/post/mentions", "not-a-choice-close")]),
+    (poll(options=["a"]), [("calendar/tips/post/poll/options", "poll-options")]),
+    (poll(options=[str(each) for each in range(21)]), [("calendar/tips/post/poll/options", "poll-options")]),
+    (poll(options=["a", "b", "a"]), [("calendar/tips/post/poll/options/2", "poll-option-twice")]),
+    (poll(choose="3"), [("calendar/tips/post/poll/choose", "poll-choose")]),
+    (poll(choose="0"), [("calendar/tips/post/poll/choose", "number-too-small")]),
+    (poll(results="never"), [("calendar/tips/post/poll/results", "not-a-choice")]),
+    (item(post={"card": {"title": "a"}}), [("calendar/tips/post/card", "key-missing")]),
+    (item(post={"card": {"title": "a", "link": "shop"}}), [("calendar/tips/post/card/link", "not-a-url")]),
     # runs
     ({"runs": "stnding"}, [("runs", "not-a-choice-close")]),
     ({"runs": ["standing"]}, [("runs", "shape-unknown")]),

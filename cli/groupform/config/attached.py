@@ -9,7 +9,7 @@ from pathlib import Path
 from groupform.config.files import Inputs, Unreadable
 from groupform.config.names import Desk
 from groupform.config.tables import Table, column_missing, read_table
-from groupform_schemas import Attachment, CommunityFile, FromTable, MetricTable
+from groupform_schemas import Attachment, CommunityFile, FromTable, MetricTable, Post
 
 Loc = tuple[str | int, ...]
 
@@ -61,12 +61,22 @@ def _pictures(model: CommunityFile) -> Iterator[tuple[Loc, str]]:
         yield from _images(("welcome", "attachments"), model.welcome.attachments)
         for position, variant in enumerate(model.welcome.variants):
             yield from _images(("welcome", "variants", position, "attachments"), variant.attachments)
+    for key, planned in model.calendar.items():
+        if planned.post is not None:
+            yield from _sent(("calendar", key, "post"), planned.post)
 
 
 def _images(loc: Loc, attachments: tuple[Attachment, ...]) -> Iterator[tuple[Loc, str]]:
     for position, each in enumerate(attachments):
         if each.link.image:
             yield (*loc, position, "link", "image"), each.link.image
+
+
+def _sent(loc: Loc, post: Post) -> Iterator[tuple[Loc, str]]:
+    for position, path in enumerate(post.attach or ()):
+        yield (*loc, "attach", position), path
+    if post.card is not None and post.card.picture:
+        yield (*loc, "card", "picture"), post.card.picture
 
 
 def _take(desk: Desk, loc: Loc, path: str, folder: Path, inputs: Inputs, made: Attached) -> bytes | None:

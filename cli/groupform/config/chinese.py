@@ -60,6 +60,12 @@ _SAID = """
 发到 发给 目标: to
 内容 正文: post text
 文件: file
+附件 图片: attach picture
+卡片: card
+选项: options
+置顶: pin
+提及 提醒所有人: mentions
+审批人 审核人: approve
 问题: questions ask
 关键词: keywords
 答案 回答: answer

@@ -25,6 +25,9 @@ class Desk:
     def warn(self, code: str, loc: Loc, **params: Any) -> None:
         self.document.report(self.found, code, loc, severity=Severity.warning, **params)
 
+    def note(self, code: str, loc: Loc, **params: Any) -> None:
+        self.document.report(self.found, code, loc, severity=Severity.note, **params)
+
     def known(self, code: str, loc: Loc, name: str, among: Collection[str], **params: Any) -> bool:
         """True when `name` is known; else reports `code`, or `code-close` where another word was probably meant."""
         if name in among:

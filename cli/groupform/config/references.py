@@ -181,9 +181,13 @@ class References:
                 self.group((*loc, "to", position), name)
             if planned.by is not None:
                 check_person(self.desk, (*loc, "by"), planned.by, self.model, self.people)
+            if planned.approve is not None:
+                check_person(self.desk, (*loc, "approve"), planned.approve, self.model, self.people)
             self._when((*loc, "when"), planned.when)
             if planned.post is None and planned.kind.value in ("article", "announcement", "reminder"):
                 self.desk.warn("nothing-to-send", loc, key=key)
+            if planned.kind.value == "poll" and (planned.post is None or planned.post.poll is None):
+                self.desk.note("poll-without-poll", (*loc, "kind"), key=key)
         for position, check in enumerate(self.model.checks):
             check_person(self.desk, ("checks", position, "who"), check.who, self.model, self.people)
             self.group(("checks", position, "in"), check.in_)

@@ -10,7 +10,7 @@ from groupform.config.attached import texts as text_files
 from groupform.config.fanout import report_unknown
 from groupform.config.names import Desk
 from groupform.config.placeholders import MEMBER, TEXT_WORDS, words
-from groupform_schemas import CommunityFile
+from groupform_schemas import CommunityFile, Post
 
 Loc = tuple[str | int, ...]
 
@@ -73,8 +73,22 @@ def _texts(model: CommunityFile, attached: Attached) -> Iterator[_Text]:
         yield _Text(("team", "duty", key, "off_hours"), duty.off_hours or "", True)
     for key, planned in model.calendar.items():
         yield _Text(("calendar", key, "title"), planned.title, False, planned.to)
-        if planned.post and planned.post.text:
-            yield _Text(("calendar", key, "post", "text"), planned.post.text, False, planned.to)
+        if planned.post is not None:
+            for loc, text in _sent(planned.post):
+                yield _Text(("calendar", key, "post", *loc), text, False, planned.to)
     for loc, path in text_files(model):
         groups = model.calendar[str(loc[1])].to if loc[0] == "calendar" else None
         yield _Text(loc, attached.files.get(path, b"").decode("utf-8", "replace"), False, groups)
+
+
+def _sent(post: Post) -> Iterator[tuple[Loc, str]]:
+    """The words of a post that stand in the community's own file."""
+    if post.text:
+        yield ("text",), post.text
+    if post.poll is not None:
+        yield ("poll", "question"), post.poll.question
+        yield from ((("poll", "options", position), option) for position, option in enumerate(post.poll.options))
+    if post.card is not None:
+        yield ("card", "title"), post.card.title
+        yield ("card", "text"), post.card.text or ""
+        yield ("card", "link"), post.card.link

@@ -48,6 +48,7 @@ FIXED = {
     # Files that would have to be there under another name, and columns in them.
     *("avatar", "groups.*.avatar", "notice.file", "groups.*.each.from.csv", "metrics.*.from.csv"),
     *("metrics.*.from.member", "calendar.*.post.file", "calendar_from"),
+    *("calendar.*.post.attach.*", "calendar.*.post.card.picture", "calendar.*.post.mentions", "calendar.*.approve.duty"),
     *("welcome.attachments.*.link.image", "welcome.variants.*.attachments.*.link.image"),
     # Only one word of its kind is there, or the language leaves no other choice beside its neighbours.
     *("runs", "metrics.*.from", "metrics.*.count", "tiers.*.threshold.metric", "health.*.metric"),

@@ -7,6 +7,10 @@ from groupform.compile.resource import Outcome
 
 _N, _G, _I, _S = Outcome.native, Outcome.gap, Outcome.informational, Outcome.scheduled
 
+_POST = (
+    "post.text post.file post.attach.* post.poll.question post.poll.options.* post.poll.choose post.poll.results "
+    "post.card.title post.card.text post.card.link post.card.picture post.pin post.mentions"
+)
 _WHEN = "weekly.* daily monthly.* dates.* rrule lunar.* holiday after offset wait at skip.holidays skip.dates.*"
 _DATES = "weekly.* daily monthly.* dates.* rrule lunar.* holiday offset"
 _WHO = ("", ".person", ".role", ".duty")
@@ -137,13 +141,14 @@ _CONTENT = (
 )
 
 _TIME = (
-    *rows("calendar.*", "title kind lasts to.* post.text post.file", _S, reason="matrix-scheduled"),
+    *rows("calendar.*", f"title kind lasts to.* {_POST}", _S, reason="matrix-scheduled"),
     *rows("calendar_from", ".", _S, reason="matrix-scheduled"),
     *rows("calendar.*.when", _WHEN, _S, reason="matrix-scheduled"),
     *_person("calendar.*.by", _I, reason="matrix-note-by"),
+    *_person("calendar.*.approve", _S, reason="coverage-agreed-first"),
     *rows(
         "sending",
-        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after",
+        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after ahead",
         _S,
         reason="matrix-scheduled",
     ),

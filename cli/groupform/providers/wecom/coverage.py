@@ -8,6 +8,10 @@ from groupform.compile.resource import Outcome
 _N, _H, _A = Outcome.native, Outcome.hand_over, Outcome.attest
 _I, _G = Outcome.informational, Outcome.gap
 
+_POST = (
+    "post.text post.file post.attach.* post.poll.question post.poll.options.* post.poll.choose post.poll.results "
+    "post.card.title post.card.text post.card.link post.card.picture post.pin post.mentions"
+)
 _WHEN = (
     "weekly.* daily monthly.* dates.* rrule lunar.* holiday after offset wait at skip.holidays skip.dates.*"  # a `when`
 )
@@ -117,13 +121,14 @@ _GROWTH = (
     *rows("invitations.*", "previously.*", _N, _I, reason="coverage-identity"),
 )
 _LATER = (
-    *rows("calendar.*", "title kind lasts to.* post.text post.file", _G, reason="wecom-gap-calendar"),
+    *rows("calendar.*", f"title kind lasts to.* {_POST}", _G, reason="wecom-gap-calendar"),
     *rows("calendar_from", ".", _G, reason="wecom-gap-calendar"),
     *rows("calendar.*.when", _WHEN, _G, reason="wecom-gap-calendar"),
     *rows("calendar.*.by", _SOMEBODY, _G, reason="wecom-gap-calendar"),
+    *rows("calendar.*.approve", _SOMEBODY, _G, reason="wecom-gap-calendar"),
     *rows(
         "sending",
-        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after",
+        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after ahead",
         _G,
         reason="wecom-gap-calendar",
     ),
