@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from groupform.calendar.due import Task, spelled
+from groupform.calendar.turning import Turned
 from groupform.engine.provider import Failure
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`."""
+    """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`; where
+    people send what is laid before them `laid`, `unconfirmed`, `withdrawn`; in a dry run `waits-for`, `would-lay`."""
 
     key: str
     item: str
@@ -27,6 +29,17 @@ class Told:
     late: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """So many of those who are asked to send a post have confirmed it; `missing` are the others, by name."""
+
+    title: str
+    scheduled: str
+    confirmed: int
+    of: int
+    missing: tuple[str, ...]
+
+
 @dataclass
 class CalendarReport:
     """What a run of the calendar did for one deployment. `busy` is who else was at it; nothing was done then."""
@@ -34,18 +47,26 @@ class CalendarReport:
     deployment: str
     zone: str
     told: list[Told] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
     busy: Mapping[str, object] | None = None
     unreachable: bool = False
     failure: Failure | None = None
+    turned: Turned | None = None
+    """What became of the community's runs, where there was something to open or to close."""
 
     @property
     def exit_code(self) -> int:
         """4 where the platform could not be reached, 1 where it refused, 3 where somebody has to look, else 0."""
+        codes = (self._posts_code, self.turned.code if self.turned is not None else 0)
+        return next((each for each in (1, 4, 3) if each in codes), 0)
+
+    @property
+    def _posts_code(self) -> int:
         if self.unreachable:
             return 4
         if self.failure is not None or any(each.outcome == "open" for each in self.told):
             return 1
-        quiet = ("sent", "due", "waiting")
+        quiet = ("sent", "due", "waiting", "waits-for", "would-lay")
         return 3 if any(each.outcome not in quiet for each in self.told) else 0
 
 

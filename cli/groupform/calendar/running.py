@@ -23,11 +23,13 @@ from groupform.calendar.handing import handed_over
 from groupform.calendar.report import CalendarReport, Told, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
+from groupform.calendar.tasking import Tasking, foreseen, under_way
 from groupform.compile.markdown import plain
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.dispatching import TakesDispatches, destinations
 from groupform.engine.planning import session_context
-from groupform.engine.posting import Posted, PostRequest, Posts, TakesPosts, Trail
+from groupform.engine.posting import Posted, PostRequest, Posts, Trail
 from groupform.engine.provider import Failure, Provider
 from groupform.engine.world import World
 from groupform.state.document import Document, Entry
@@ -62,10 +64,12 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
     holder = Holder(world.who, os.getpid(), spelled(world.now()), world.command)
     state = await state_of(deployment, world)
     ledger = await _ledger(deployment, world, holder, rename=not dry_run)
-    posts_in = provider.posts_in if isinstance(provider, TakesPosts) else ""
+    posts_in = destinations(provider)
     found = sort_out(deployment, state, ledger, world.now(), posts_in)
     if dry_run:
         report.told = [told_of(each, _would(each), world.now()) for each in found.tasks]
+        if isinstance(provider, TakesDispatches):
+            report.told = foreseen(deployment, state, provider, found, world.now())
         return report
     if not _work(found, ledger):
         report.told = [told_of(each, each.verdict.value, world.now()) for each in found.tasks if _shown(each)]
@@ -85,7 +89,7 @@ async def look(deployment: ResolvedDeployment, world: World) -> Look:
     """What a run would find now. Reads the state and the ledger only. Raises Refused as a run does."""
     report = CalendarReport(deployment.name, zone_of(deployment.community.model))
     provider = world.providers[deployment.connection.platform]
-    posts_in = provider.posts_in if isinstance(provider, TakesPosts) else ""
+    posts_in = destinations(provider)
     now = world.now()
     holder = Holder(world.who, os.getpid(), spelled(now), world.command)
     state = await state_of(deployment, world)
@@ -124,7 +128,7 @@ def _work(found: Sorted, ledger: Document) -> bool:
     """Whether there is anything to write or to ask: most runs find nothing, and leave no trace."""
     acting = any(each.verdict not in (Verdict.waiting, Verdict.blocked) for each in found.tasks)
     known = ledger.reach is not None and ledger.reach.known == found.reach.known
-    return acting or not known or bool(adrift(ledger, found.tasks))
+    return acting or not known or bool(adrift(ledger, found.tasks)) or under_way(ledger)
 
 
 def _would(task: Task) -> str:
@@ -170,7 +174,12 @@ class _Round:
                 self._tell(each, "blocked")
         due = [each for each in found.tasks if each.verdict is Verdict.send]
         open_ = [each for each in found.tasks if each.verdict is Verdict.settle]
-        if not self._posts_in:
+        if isinstance(self._provider, TakesDispatches):
+            tasking = Tasking(
+                self._deployment, self._world, self._provider, self._state, self._writer, self._report, new=self._new
+            )
+            await tasking.go(found)
+        elif not self._posts_in:
             now = self._world.now()
             sends, told = handed_over(self._deployment, found.tasks, now, self._record)
             if sends:

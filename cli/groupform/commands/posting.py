@@ -19,8 +19,9 @@ from groupform.compile.titles import text_words
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.engine.dispatching import destinations
 from groupform.engine.planning import session_context, unanswered
-from groupform.engine.posting import PostRequest, Posts, TakesPosts
+from groupform.engine.posting import PostRequest, Posts
 from groupform.engine.provider import Failure
 from groupform.engine.step_notify import Message, Notifies
 from groupform.engine.world import World
@@ -60,7 +61,7 @@ def confirm(run: Run, env: str | None, text: str, by: str) -> int:
 async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: str) -> None:
     provider = world.providers[deployment.connection.platform]
     state = await state_of(deployment, world)
-    posts_in = provider.posts_in if isinstance(provider, TakesPosts) else ""
+    posts_in = destinations(provider)
     places = {target: place for each in places_of(state, posts_in).values() for target, place in each.items()}
     person = deployment.people.get(to)
     if to not in places and person is None:

@@ -16,8 +16,8 @@ from groupform.commands.platforms import Platforms
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.dispatching import destinations
 from groupform.engine.post_limits import LimitsPosts, PostLimits
-from groupform.engine.posting import TakesPosts
 from groupform.when.clock import instant_of
 
 _DAY = timedelta(days=1)
@@ -147,7 +147,7 @@ def _events(run: Run, env: str | None, project: Project) -> dict[str, Events]:
 
 def _posts_in(run: Run, deployment: ResolvedDeployment) -> str:
     provider = run.installed.get(deployment.connection.platform)
-    return provider.posts_in if isinstance(provider, TakesPosts) else ""
+    return destinations(provider)
 
 
 def _size(file: Path) -> int | None:

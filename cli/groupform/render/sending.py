@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from groupform.calendar.report import CalendarReport, Told
+from groupform.calendar.report import CalendarReport, Tally, Told
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.render.diagnostics import show_diagnostics
 from groupform.render.terminal import Terminal, clean
 
 _STYLES = {"sent": "good", "due": "head", "waiting": "faint", "blocked": "alarm", "missed": "caution"}
 _STYLES |= {"open": "alarm", "unknown": "alarm", "handed": "head", "reminded": "head", "expired": "caution"}
+_STYLES |= {"laid": "head", "unconfirmed": "head", "would-lay": "head", "waits-for": "faint", "withdrawn": "caution"}
 _SHOWN = 8
 
 
@@ -21,24 +22,24 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
     if report.busy is not None:
         words = {key: str(value) for key, value in report.busy.items()} | {"deployment": report.deployment}
         terminal.aside(terminal.say("send-busy", **words), style="note")
-    if report.told:
+    if report.told or report.tallies:
         terminal.line(report.deployment, style="head")
     alike: dict[tuple[str, str, str, str], list[Told]] = {}
     for each in sorted(report.told, key=lambda one: (one.scheduled, one.item, one.target)):
         alike.setdefault((each.scheduled, each.item, each.outcome, each.code), []).append(each)
     for posts in alike.values():
         _show(terminal, posts, report.zone)
+    for tally in report.tallies:
+        _show_tally(terminal, tally, report.zone)
     if report.failure is not None:
         show_diagnostics(terminal, [Diagnostic(report.failure.code, params=dict(report.failure.params))])
 
 
 def _show(terminal: Terminal, posts: Sequence[Told], zone: str) -> None:
     first = posts[0]
-    when = datetime.fromisoformat(first.scheduled.replace("Z", "+00:00")).astimezone(ZoneInfo(zone))
-    groups = terminal.say("list-comma").join(clean(each.target) for each in posts[:_SHOWN])
-    if len(posts) > _SHOWN:
-        groups = terminal.say("send-and-more", groups=groups, count=len(posts) - _SHOWN)
-    words = {"title": clean(first.title), "when": f"{when:%Y-%m-%d %H:%M}", "groups": groups, "who": first.who or "-"}
+    groups = _listed(terminal, [each.target for each in posts], "send-and-more")
+    who = _listed(terminal, list(dict.fromkeys(each.who for each in posts if each.who)), "send-and-more-people")
+    words = {"title": clean(first.title), "when": _when(first.scheduled, zone), "groups": groups, "who": who or "-"}
     line = terminal.say(f"send-{first.outcome}", **words)
     terminal.line(line, indent=2, hanging=2, style=_STYLES.get(first.outcome, "note"))
     if first.code and first.outcome != "sent":
@@ -48,3 +49,22 @@ def _show(terminal: Terminal, posts: Sequence[Told], zone: str) -> None:
         for each in posts:
             terminal.line(terminal.say("send-by-hand", key=each.key), indent=4, hanging=2, style="note")
         terminal.line(clean(first.text), indent=4)
+
+
+def _show_tally(terminal: Terminal, tally: Tally, zone: str) -> None:
+    """How many have confirmed a post, told whenever somebody has."""
+    words = {"title": clean(tally.title), "when": _when(tally.scheduled, zone)}
+    code = "send-tally" if tally.missing else "send-tally-all" if tally.confirmed == tally.of else "send-tally-over"
+    names = _listed(terminal, tally.missing, "send-and-more-people")
+    line = terminal.say(code, confirmed=tally.confirmed, of=tally.of, who=names, **words)
+    terminal.line(line, indent=2, hanging=2, style="note" if tally.missing else "good")
+
+
+def _listed(terminal: Terminal, names: Sequence[str], more: str) -> str:
+    shown = terminal.say("list-comma").join(clean(each) for each in names[:_SHOWN])
+    return terminal.say(more, groups=shown, count=len(names) - _SHOWN) if len(names) > _SHOWN else shown
+
+
+def _when(scheduled: str, zone: str) -> str:
+    instant = datetime.fromisoformat(scheduled.replace("Z", "+00:00"))
+    return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"

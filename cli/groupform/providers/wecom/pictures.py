@@ -27,13 +27,13 @@ def shown(private: Mapping[str, Json], address: str) -> str:
 async def permanent(look: Look, digest: str) -> str:
     """The address of a picture that stays (media/uploadimg). Raises HttpError, Failure for one that no file holds."""
     data = _data(look, digest)
-    return await look.api.media.picture(data, _kind(data))
+    return await look.api.media.picture(data, content_type(data))
 
 
 async def temporary(look: Look, digest: str | None) -> str:
     """A media_id for the next three days; of a plain picture of our own where none is declared."""
     data = _data(look, digest) if digest is not None else plain()
-    return await look.api.media.file("image", data, _kind(data))
+    return await look.api.media.file("image", data, content_type(data))
 
 
 async def avatar_of(look: Look, account: str, digest: Json) -> dict[str, Json]:
@@ -62,5 +62,6 @@ def _data(look: Look, digest: str) -> bytes:
     return data
 
 
-def _kind(data: bytes) -> str:
+def content_type(data: bytes) -> str:
+    """What a picture is, by its first bytes."""
     return next((kind for start, kind in _KINDS if data.startswith(start)), "application/octet-stream")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any
 
 import httpx
 
@@ -15,10 +16,13 @@ from groupform.engine.post_limits import PostLimits
 from groupform.engine.provider import Context
 from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
-from groupform.providers.wecom import session
+from groupform.providers.wecom import adopting, session
+from groupform.providers.wecom.api_mass import GROUPS_AT_ONCE
 from groupform.providers.wecom.compile import compile_wecom, pictures
 from groupform.providers.wecom.followers import with_followers
 from groupform.providers.wecom.limits import POSTS, Held, count, over
+from groupform.providers.wecom.mass import sender_of
+from groupform.providers.wecom.occurring import with_past
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
@@ -29,6 +33,8 @@ class WeCom:
     name = "wecom"
     types: Mapping[str, ResourceType] = TYPES
     concurrency = session.CONCURRENCY
+    dispatches_in = "group"
+    at_once = GROUPS_AT_ONCE
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
@@ -69,6 +75,10 @@ class WeCom:
             known = (deployment, count(compile_wecom(deployment).resources))
             self._counted[key] = known
         return known[1]
+
+    def sender_of(self, applied: Mapping[str, Any]) -> str:
+        """Whoever owns a group sends to it."""
+        return sender_of(applied)
 
     def post_limits(self, connection: Connection) -> PostLimits:
         """What a mass message may be, and how many a customer group may get."""

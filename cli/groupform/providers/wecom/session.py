@@ -9,7 +9,10 @@ import httpx
 from pydantic import SecretStr
 
 from groupform.compile.address import Address
-from groupform.compile.resource import Compiled, Resource
+from groupform.compile.resource import Compiled, Json, Resource
+from groupform.engine.adoption import Live
+from groupform.engine.dispatching import Dispatched, DispatchRequest, DispatchTrail, Progress, Reminded
+from groupform.engine.posting import Found
 from groupform.engine.provider import (
     Bound,
     Check,
@@ -27,8 +30,9 @@ from groupform.engine.provider import (
 )
 from groupform.engine.step_notify import Message
 from groupform.http import Client, HttpError, Patience, shared_limits
-from groupform.providers.wecom import create, discover, doctor, followers, notify, observe, probe, remove, update
+from groupform.providers.wecom import create, discover, doctor, followers, live, notify, observe, probe, remove, update
 from groupform.providers.wecom.api import BASE_URL, Api
+from groupform.providers.wecom.mass import DELIVERS, SETTLES, Mass
 from groupform.providers.wecom.reading import AT_ONCE, Look
 from groupform.providers.wecom.settings import read_settings
 from groupform.providers.wecom.token import shared_token
@@ -41,8 +45,10 @@ CONCURRENCY = 4
 class WeComSession:
     """The provider protocol's session with one application of one corp."""
 
+    settles, delivers = SETTLES, DELIVERS
+
     def __init__(self, look: Look) -> None:
-        self._look = look
+        self._look, self._mass = look, Mass(look)
 
     @property
     def requests(self) -> int:
@@ -91,6 +97,26 @@ class WeComSession:
     async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
         with _told():
             await notify.notify(self._look.api, message, rooms)
+
+    async def dispatch(self, request: DispatchRequest) -> Dispatched:
+        with _told():
+            return await self._mass.dispatch(request)
+
+    async def find_dispatch(self, trail: DispatchTrail) -> Found:
+        with _told():
+            return await self._mass.find(trail)
+
+    async def progress(self, message_id: str, sender: str) -> Progress | None:
+        with _told():
+            return await self._mass.progress(message_id, sender)
+
+    async def remind(self, message_id: str) -> Reminded:
+        with _told():
+            return await self._mass.remind(message_id)
+
+    async def cancel(self, message_id: str) -> bool:
+        with _told():
+            return await self._mass.cancel(message_id)
 
     async def doctor(self) -> Sequence[Check]:
         return await doctor.checks(self._look)

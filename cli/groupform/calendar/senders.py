@@ -1,0 +1,55 @@
+"""Finds who sends what to which group, where people send: the group's own owner, as the platform knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from groupform.calendar.bundling import Piece
+from groupform.calendar.due import Task
+from groupform.calendar.wording import Wording, wording
+from groupform.config.project import ResolvedDeployment
+from groupform.engine.dispatching import TakesDispatches
+from groupform.state.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Why a post cannot be laid before anybody, as a message code."""
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+class Senders:
+    """What would be sent to each group of a deployment, and by whom. Pictures are read once."""
+
+    def __init__(self, deployment: ResolvedDeployment, state: Document, provider: TakesDispatches) -> None:
+        self._deployment = deployment
+        self._words: dict[tuple[str, str], Wording] = {}
+        self._accounts = {
+            each.id: provider.sender_of(each.applied)
+            for each in state.bindings.values()
+            if each.type == provider.dispatches_in and not each.left
+        }
+        self._people = {
+            account.casefold(): key
+            for key in sorted(deployment.people, reverse=True)
+            if (account := deployment.account(key)) is not None
+        }
+
+    def piece(self, task: Task) -> Piece | Lacking | None:
+        """A post as it would be sent now; None where its group is not there."""
+        post = task.occasion.model.post
+        if not task.place or post is None:
+            return None
+        sender = self._accounts.get(task.place, "")
+        if not sender:
+            return Lacking("send-no-sender")
+        known = (task.occasion.calendar, task.text)
+        if known not in self._words:
+            self._words[known] = wording(self._deployment.community, post, task.text)
+        words = self._words[known]
+        if words.missing:
+            return Lacking("send-picture-missing", {"file": words.missing})
+        return Piece(task, sender, self._people.get(sender.casefold(), ""), words)
