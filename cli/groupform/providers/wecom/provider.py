@@ -22,7 +22,6 @@ from groupform.providers.wecom.compile import compile_wecom, pictures
 from groupform.providers.wecom.followers import with_followers
 from groupform.providers.wecom.limits import POSTS, Held, count, over
 from groupform.providers.wecom.mass import sender_of
-from groupform.providers.wecom.occurring import with_past
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
