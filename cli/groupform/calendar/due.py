@@ -10,6 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from groupform.calendar.agenda import Events, Occasion, after_quiet, agenda, words_of
+from groupform.calendar.approving import unapproved
 from groupform.calendar.season import zone_of
 from groupform.compile.address import Address, AddressError
 from groupform.config.project import ResolvedDeployment
@@ -89,6 +90,7 @@ def sort_out(deployment: ResolvedDeployment, state: Document, ledger: Document, 
     reach = _reach(deployment, ledger.reach, now, within)
     since, past = instant(reach.since), _Past.of(ledger)
     places = places_of(state, posts_in)
+    unread = unapproved(deployment, ledger, by_hand=not posts_in)
     tasks: list[Task] = []
     for occasion in agenda(deployment, since, now + timedelta(microseconds=1), events_of(state, posts_in)):
         text = words_of(deployment, occasion)
@@ -96,7 +98,7 @@ def sort_out(deployment: ResolvedDeployment, state: Document, ledger: Document, 
             continue
         for target, place in (places.get(occasion.target) or {occasion.target: ""}).items():
             task = Task(occasion, target, text, place, Verdict.send)
-            tasks += _judged(task, deployment, past, reach, now, within)
+            tasks += _judged(task, deployment, past, reach, now, within, waits=occasion.calendar in unread)
     since = min([now - within - _SLACK, *(each.occasion.scheduled for each in tasks if each.open)])
     return Sorted(tuple(tasks), reach.model_copy(update={"since": spelled(max(since, instant(reach.since)))}))
 
@@ -193,17 +195,30 @@ class _Past:
 
 
 def _judged(
-    task: Task, deployment: ResolvedDeployment, past: _Past, reach: Reach, now: datetime, within: timedelta
+    task: Task,
+    deployment: ResolvedDeployment,
+    past: _Past,
+    reach: Reach,
+    now: datetime,
+    within: timedelta,
+    *,
+    waits: bool,
 ) -> Iterable[Task]:
+    """What is to be done about one post; `waits` tells that nobody has agreed to its words as they are now."""
     record = past.sends.get(task.key)
     late = now - task.occasion.due > within
     if record is not None and record.outcome in SETTLED:
         return
     if record is not None and record.outcome == "announced":
-        yield replace(task, verdict=Verdict.settle, record=record, code="send-too-late" if late else "")
+        code = "send-too-late" if late else "send-approval" if waits else ""
+        yield replace(task, verdict=Verdict.settle, record=record, code=code)
         return
     if record is not None and record.outcome == "handed":
-        yield replace(task, verdict=Verdict.handed, record=record)
+        if not record.id and past.overtaken(task):
+            # Nobody has ever said so, and the next one is out by now: it is not asked for any more.
+            yield replace(task, verdict=Verdict.missed, code="send-not-said")
+        else:
+            yield replace(task, verdict=Verdict.handed, record=record, code="send-approval" if waits else "")
         return
     known = reach.known.get(_known(task))
     if (known is not None and task.occasion.scheduled < instant(known)) or past.elsewhere(task):
@@ -211,7 +226,10 @@ def _judged(
     if past.overtaken(task):
         yield replace(task, verdict=Verdict.missed, code="send-overtaken")
     elif late:
-        yield replace(task, verdict=Verdict.missed, code="send-too-late" if task.place else "send-no-group-in-time")
+        code = "send-too-late" if task.place else "send-no-group-in-time"
+        yield replace(task, verdict=Verdict.missed, code="send-not-approved" if waits else code)
+    elif waits:
+        yield replace(task, verdict=Verdict.waiting, code="send-approval")
     elif now < task.occasion.due or after_quiet(now, _zone(deployment), _quiet(deployment)) != now:
         yield replace(task, verdict=Verdict.waiting, code="send-quiet")
     elif not task.place:

@@ -81,8 +81,8 @@ Asked: TypeAlias = Literal["handed", "done", "missed", "cancelled"]
 class Round(_Record):
     """One going through a checklist: `steps` are its lines as they were handed over, `who` was asked to do them.
 
-    `said` are the words given, by the line's number from 1. `code` says why, for what was not done. It is kept as
-    evidence for `kept` days.
+    `said` are the words given, by the line's number from 1, `reopened` when one was taken back. `code` says why, for
+    what was not done. It is kept as evidence for `kept` days.
     """
 
     checklist: str
@@ -95,6 +95,7 @@ class Round(_Record):
     reminded_at: str = ""
     settled_at: str = ""
     said: Mapping[str, Word] = {}
+    reopened: Mapping[str, str] = {}
     code: str = ""
     kept: int = 60
 
@@ -118,13 +119,15 @@ class Approval(_Record):
 
 
 class Question(_Record):
-    """A second person was asked to agree to what `digest` stands for. `near` and `held` are the moments of the posts of
-    which it was said that their time is near, or that they wait."""
+    """A second person is asked to agree to what `digest` stands for, and was told so at `since`. `near` and `held` are
+    the moments of the posts of which it was said that their time is near, or that they wait; `withdrawn` is when an
+    agreement was taken back."""
 
     digest: str
-    since: str
+    since: str = ""
     near: str = ""
     held: str = ""
+    withdrawn: str = ""
 
 
 class SetApprovals(_Record):
