@@ -33,6 +33,12 @@ class Report(StrEnum):
     markdown = "markdown"
 
 
+class Queue(StrEnum):
+    """Where workers share what is due."""
+
+    postgres = "postgres"
+
+
 Deployments = Annotated[
     list[str] | None, typer.Option("--deployment", "-d", metavar="NAME", help="help-option-deployment")
 ]
@@ -47,3 +53,4 @@ As = Annotated[Written, typer.Option("--format", metavar="text|json", help="help
 Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="help-option-out")]
 PlanFormat = Annotated[Format, typer.Option("--format", metavar="text|json|markdown|svg", help="help-plan-format")]
 DriftFormat = Annotated[Report, typer.Option("--format", metavar="text|json|markdown", help="help-option-format")]
+QueueName = Annotated[Queue | None, typer.Option("--queue", metavar="postgres", help="help-calendar-run-queue")]
