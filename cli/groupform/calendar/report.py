@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from groupform.calendar.due import Task, spelled
+from groupform.calendar.prompting import Prompt
 from groupform.calendar.turning import Turned
 from groupform.engine.provider import Failure
 
@@ -48,6 +49,7 @@ class CalendarReport:
     zone: str
     told: list[Told] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
     busy: Mapping[str, object] | None = None
     unreachable: bool = False
     failure: Failure | None = None
@@ -67,7 +69,7 @@ class CalendarReport:
         if self.failure is not None or any(each.outcome == "open" for each in self.told):
             return 1
         quiet = ("sent", "due", "waiting", "waits-for", "would-lay")
-        return 3 if any(each.outcome not in quiet for each in self.told) else 0
+        return 3 if self.prompts or any(each.outcome not in quiet for each in self.told) else 0
 
 
 def told_of(task: Task, outcome: str, now: datetime, **more: object) -> Told:

@@ -20,6 +20,7 @@ from groupform.calendar.due import (
     spelled,
 )
 from groupform.calendar.handing import handed_over
+from groupform.calendar.prompting import prompts
 from groupform.calendar.report import CalendarReport, Told, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
@@ -63,15 +64,17 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
     key = StateKey(deployment.name, deployment.environment)
     holder = Holder(world.who, os.getpid(), spelled(world.now()), world.command)
     state = await state_of(deployment, world)
-    ledger = await _ledger(deployment, world, holder, rename=not dry_run)
+    ledger = await ledger_of(deployment, world, holder, rename=not dry_run)
     posts_in = destinations(provider)
     found = sort_out(deployment, state, ledger, world.now(), posts_in)
+    asks = prompts(deployment, state, ledger, world.now(), posts_in)
     if dry_run:
+        report.prompts = [*asks.told]
         report.told = [told_of(each, _would(each), world.now()) for each in found.tasks]
         if isinstance(provider, TakesDispatches):
             report.told = foreseen(deployment, state, provider, found, world.now())
         return report
-    if not _work(found, ledger):
+    if not _work(found, ledger) and not asks.entries:
         report.told = [told_of(each, each.verdict.value, world.now()) for each in found.tasks if _shown(each)]
         return report
     try:
@@ -93,9 +96,9 @@ async def look(deployment: ResolvedDeployment, world: World) -> Look:
     now = world.now()
     holder = Holder(world.who, os.getpid(), spelled(now), world.command)
     state = await state_of(deployment, world)
-    ledger = await _ledger(deployment, world, holder, rename=False)
+    ledger = await ledger_of(deployment, world, holder, rename=False)
     found = sort_out(deployment, state, ledger, now, posts_in)
-    if _work(found, ledger):
+    if _work(found, ledger) or prompts(deployment, state, ledger, now, posts_in).entries:
         acting = [each for each in found.tasks if each.verdict not in (Verdict.waiting, Verdict.blocked)]
         return Look(max((spelled(each.occasion.due) for each in acting), default="-"), report)
     report.told = [told_of(each, each.verdict.value, now) for each in found.tasks if _shown(each)]
@@ -111,7 +114,8 @@ async def state_of(deployment: ResolvedDeployment, world: World) -> Document:
     return Document(lineage="", deployment=deployment.name, environment=deployment.environment)
 
 
-async def _ledger(deployment: ResolvedDeployment, world: World, holder: Holder, *, rename: bool) -> Document:
+async def ledger_of(deployment: ResolvedDeployment, world: World, holder: Holder, *, rename: bool) -> Document:
+    """The send ledger, also under an earlier name of the deployment; with `rename` it gets its new one."""
     key = StateKey(deployment.name, deployment.environment).ledger
     found = await world.store.read(key)
     for name in () if found is not None else map(str, deployment.previously):
@@ -166,7 +170,10 @@ class _Round:
         missed = [each for each in found.tasks if each.verdict is Verdict.missed]
         if missed:
             entries.append(SetSends(sends={each.key: self._record(each, "missed", code=each.code) for each in missed}))
-        await self._writer.commit(entries)
+        now = self._world.now()
+        asks = prompts(self._deployment, self._state, self._writer.document, now, self._posts_in)
+        await self._writer.commit([*entries, *asks.entries])
+        self._report.prompts += asks.told
         for each in missed:
             self._tell(each, "missed")
         for each in found.tasks:
@@ -185,7 +192,8 @@ class _Round:
             if sends:
                 await self._writer.commit([SetSends(sends=sends)])
             self._report.told += [
-                told_of(task, outcome, now, who=who, text=plain(task.text)) for task, outcome, who in told
+                told_of(task, outcome, now, who=who, text="" if task.code else plain(task.text))
+                for task, outcome, who in told
             ]
         elif due or open_ or gone:
             await self._connected(due, open_, gone)
@@ -226,6 +234,9 @@ class _Round:
                 self._tell(task, "unknown", code=found.code, params=found.params or {})
             case Fate.repeat:
                 return [(task, record)]
+            case Fate.fresh if task.code == "send-approval":
+                # Nobody has agreed to the words as they are by now: it was not sent, and waits like a new one.
+                await self._writer.commit([SetSends(sends={task.key: None})])
             case Fate.fresh if late or record.place != task.place:
                 code = task.code or "send-no-group"
                 await self._keep(task.key, record, "missed", code=code)
