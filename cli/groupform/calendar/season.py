@@ -43,6 +43,15 @@ def runs_of(model: CommunityFile, since: datetime, until: datetime) -> tuple[Com
     return None
 
 
+def run_named(model: CommunityFile, key: str) -> CommunityRun | None:
+    """The run that begins on this day there; None where none does."""
+    try:
+        day = instant_of(datetime.combine(date.fromisoformat(key), time()), ZoneInfo(zone_of(model)))
+    except (ValueError, OverflowError):
+        return None
+    return next((each for each in runs_of(model, day - _DAY, day + 2 * _DAY) or () if each.key == key), None)
+
+
 def first_day(model: CommunityFile) -> date | None:
     """The day from which what recurs is counted, where the community has one."""
     runs = model.runs

@@ -39,12 +39,14 @@ async def apply_plan(
     world: World,
     *,
     approve: frozenset[str] = frozenset(),
+    leave: frozenset[str] = frozenset(),
 ) -> ApplyReport:
     """Carries out a reviewed plan of one deployment, or what is left of it.
 
     Raises Refused, with nothing written anywhere, when somebody else is at it, when the plan no longer holds
     (`apply-stale`), or when a guard blocks it and `approve` (plan digests, addresses, `guard:address`) does not name
-    it. Whatever happens after the first write is in the report. A cancellation lets what is in flight finish.
+    it. `leave` are the addresses that the plan was made to leave alone. Whatever happens after the first write is in
+    the report. A cancellation lets what is in flight finish.
     """
     provider = world.providers.get(deployment.connection.platform)
     if provider is None:
@@ -63,6 +65,7 @@ async def apply_plan(
             document=writer.document,
             undo=saved.undo,
             purge=saved.purge,
+            leave=leave,
         )
         fresh = make_plan(given)
         _check(saved, fresh, writer, provider, approve)

@@ -53,6 +53,7 @@ class PlanInputs:
     `owners` are the ownership marks that mean us. `claimed` tells which other deployment's state names an object, by
     (type, id). `checks` are the failed promises, evaluated before. `people` are names by key. `concurrency` is how many
     writes may be under way. `fleeting` says that the state is thrown away after this command.
+    `leave` are addresses whose objects are kept, as protected ones are, though they are declared no more.
     """
 
     deployment: str
@@ -79,6 +80,7 @@ class PlanInputs:
     fleeting: bool = False
     undo: int | None = None
     goal: Goal | None = None
+    leave: frozenset[str] = frozenset()
 
 
 def make_plan(given: PlanInputs) -> DeploymentPlan:
@@ -87,6 +89,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
     by_address = {each.address: each for each in subjects}
     back = given.goal is not None
     decided = [_singly_owned(decide(each, given.owners, destroy=given.destroy, back=back), given) for each in subjects]
+    decided = [_kept(each) if each.subject.address in given.leave else each for each in decided]
     held = hold(renew(adopt(purge_named(decided, given.survey.purges), given.document)))
     changes = [each.change for each in held.decisions if each.change is not None and not given.refresh_only]
     changes = going(changes, by_address, given.goal) if given.goal is not None else hint_renames(changes, given.types)
@@ -166,6 +169,14 @@ def _singly_owned(decision: Decision, given: PlanInputs) -> Decision:
     reason = Reason(code="plan-two-owners", params={"label": subject.label, "deployment": other})
     finding = GuardFinding(guard="owner", reason=reason, addresses=[subject.address], approvable=False)
     return replace(decision, change=None, hand=None, hand_attributes=(), unreadable=None, conflict=finding)
+
+
+def _kept(decision: Decision) -> Decision:
+    """An object that is declared no more, and is left where it is all the same."""
+    if decision.subject.resource is not None:
+        return decision
+    change = decision.change.model_copy(update={"protected": True}) if decision.change is not None else None
+    return replace(decision, change=change, hand=None)
 
 
 def _remembered(subjects: Sequence[Subject], goal: Goal | None) -> list[str]:

@@ -41,6 +41,7 @@ async def plan_deployment(
     document: Document | None = None,
     undo: int | None = None,
     purge: Sequence[str] = (),
+    leave: frozenset[str] = frozenset(),
 ) -> DeploymentPlan:
     """Plans one deployment; writes nothing. What it takes and raises is said at `gather`."""
     given = await gather(
@@ -54,6 +55,7 @@ async def plan_deployment(
         document=document,
         undo=undo,
         purge=purge,
+        leave=leave,
     )
     with without_gc():
         return make_plan(given)
@@ -71,12 +73,14 @@ async def gather(
     document: Document | None = None,
     undo: int | None = None,
     purge: Sequence[str] = (),
+    leave: frozenset[str] = frozenset(),
 ) -> PlanInputs:
     """All that a plan of one deployment is made from, or a report of its drift; writes nothing.
 
     `document` is the state to plan from, where the caller holds it (an apply, inside its lock); it is read otherwise.
     `deep` also reads what is costly, `discover` lists what nobody manages. `undo` is the serial of the state that is to
-    be gone back to, in place of what the files ask for; `purge` are addresses of groups to end for everybody. Raises
+    be gone back to, in place of what the files ask for; `purge` are addresses of groups to end for everybody, `leave`
+    those of objects that are kept though they are declared no more. Raises
     Refused: `provider-not-installed`, the compiler's errors, `undo-serial-unknown`, what is wrong with a name to purge,
     or, with exit code 4, what kept the platform from answering.
     """
@@ -153,6 +157,7 @@ async def gather(
         fleeting=world.fleeting,
         undo=undo,
         goal=goal,
+        leave=leave,
     )
 
 

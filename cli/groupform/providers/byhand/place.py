@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from groupform.compile.address import Address, group_address
+from groupform.compile.closing import fate_of
 from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Json, OnRemove, Resource
 from groupform.compile.team import owners_of
@@ -40,7 +41,7 @@ class Place:
     def group_resource(self, attributes: Mapping[str, Json]) -> Resource:
         """The group. People sit in it: once it is not declared it is left alone, unless the file says otherwise."""
         model = self.group.model
-        said = OnRemove(model.on_remove.value) if model.on_remove is not None else OnRemove.forget
+        said = fate_of(self.deployment, self.group)
         return Resource(
             self.address,
             {name: value for name, value in attributes.items() if value is not None},

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from groupform.compile import texts, titles
 from groupform.compile.address import Address
+from groupform.compile.closing import fate_of
 from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Compiled, Json, OnRemove, Resource
 from groupform.compile.team import display_name, owners_of, powers
@@ -231,7 +232,7 @@ def _group(
 ) -> Iterator[Resource]:
     room, title = places.group("room", group.name), titles.group_title(deployment, group)
     # What belongs to a group shares its fate: where the room is left as it is, so are its place, address and notice.
-    fate = OnRemove(group.model.on_remove or OnRemove.forget)
+    fate = fate_of(deployment, group)
 
     def of(
         kind: str,

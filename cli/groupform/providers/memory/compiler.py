@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from groupform.compile.access import cells, declared_access, door_of, tiers_from
 from groupform.compile.address import Address, group_address
+from groupform.compile.closing import fate_of
 from groupform.compile.ignoring import ignored
 from groupform.compile.leaves import Leaf, leaves
-from groupform.compile.resource import Claim, Compiled, Json, OnRemove, Outcome, Resource
+from groupform.compile.resource import Claim, Compiled, Json, Outcome, Resource
 from groupform.compile.team import owners_of, powers
 from groupform.compile.texts import notice
 from groupform.compile.titles import container_title, group_title
@@ -106,12 +107,11 @@ def _rooms(deployment: ResolvedDeployment) -> Iterator[Resource]:
     for number, group in enumerate(deployment.groups, start=1):
         who = next(iter(owners_of(deployment, group)), None)
         room, label = _named(deployment, "room", group.name), group_title(deployment, group)
-        on_remove = OnRemove(str(group.model.on_remove)) if group.model.on_remove else OnRemove.forget
         yield Resource(
             room,
             _room(deployment, group),
             label,
-            on_remove,
+            fate_of(deployment, group),
             group.model.protect,
             _former(deployment, "room", group),
             ignore=ignored(group, "room", _CARRIERS),

@@ -1,0 +1,331 @@
+"""Decides which runs are to be opened and closed now, and whether a plan does that and nothing else. Pure.
+
+A run's groups are due from the end of the run before it: that is what the files ask for, and what a plan shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from groupform.calendar.season import CommunityRun, follows_runs, run_named
+from groupform.compile.address import Address, AddressError
+from groupform.compile.closing import fate_of
+from groupform.compile.resource import Compiled, OnRemove
+from groupform.config.project import GroupInstance, ResolvedDeployment
+from groupform.engine.plan import Action, AttributeChange, Change, DeploymentPlan, GuardFinding, Reason, StepStatus, Why
+from groupform.engine.resource_type import Actor, ResourceType, Verb
+from groupform.state.document import Binding, Document
+
+_BY_CLOSING = ("delete-groups", "delete-others", "members")
+"""What speaks against the end of a group; that a run's groups end is what `then` says."""
+CHANGED = "run-kept-changed"
+"""Of a group in which people have changed what we had set: what becomes of it is for them to say."""
+HIDDEN = "run-kept-hidden"
+"""Of a group that we are not let into any more."""
+
+
+class Way(StrEnum):
+    """What becomes of a run's group now."""
+
+    opens = "opens"
+    closes = "closes"
+    archived = "archived"
+    let_go = "let-go"
+    """Its run is over, and the files say that it is to be left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One group of a run that is to be opened or closed. `by_hand` where people do it."""
+
+    name: str
+    title: str
+    run: str
+    way: Way
+    at: datetime
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A group whose run is over and which is left as it is, with the reason."""
+
+    name: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be done about runs. `records` tells that only the state has something to learn."""
+
+    turns: tuple[Turn, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    records: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.turns or self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether a plan may be carried out: `waits` says what speaks against it, `approve` what `then` has agreed to."""
+
+    waits: tuple[Reason, ...] = ()
+    approve: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is known of a deployment whose runs are looked at: its files, its state, and which addresses are a run's."""
+
+    deployment: ResolvedDeployment
+    document: Document
+    compiled: Compiled
+    types: Mapping[str, ResourceType]
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """By address, the name of the run's group that it belongs to."""
+
+    @classmethod
+    def of(
+        cls,
+        deployment: ResolvedDeployment,
+        document: Document,
+        compiled: Compiled,
+        types: Mapping[str, ResourceType],
+    ) -> Ground:
+        declared = {str(each.address): each.attributes for each in compiled.resources}
+        known: dict[str, Mapping[str, Any]] = {address: each.applied for address, each in document.bindings.items()}
+        known |= {address: each.attributes for address, each in document.intents.items()}
+        known |= declared
+        owners: dict[str, str] = {}
+        for text in known:
+            name = _named(deployment, text)
+            if name is not None:
+                owners[text] = name
+        # What refers to one of a run's groups, and to no more than that, goes with it.
+        for text, attributes in known.items():
+            named = [owners[each] for each in attributes.values() if isinstance(each, str) and each in owners]
+            if text not in owners and named:
+                owners[text] = named[0]
+        return cls(deployment, document, compiled, types, owners)
+
+    def due(self, now: datetime, told: Mapping[str, str] | None = None) -> Due:
+        """What the files and the state say, before any platform is asked.
+
+        `told` are groups of which it was said before why they are left, where only the platform could tell.
+        """
+        opening: dict[str, bool] = {}
+        closing: dict[str, bool] = {}
+        records = False
+        declared = {str(each.address): each for each in self.compiled.resources}
+        for text, resource in declared.items():
+            owner, binding = self.owners.get(text), self.document.bindings.get(text)
+            if owner is None or text not in declared:
+                continue
+            if binding is not None and text not in self.document.intents:
+                records |= (binding.on_remove, binding.protect) != (resource.on_remove.value, resource.protect)
+                continue
+            actor = self.types[resource.address.type].actor(Verb.create)
+            if actor is Actor.api or (actor is Actor.person and text not in self.document.steps):
+                by_hand = actor is Actor.person
+                opening[owner] = opening.get(owner, True) and by_hand
+        for text, binding in self.document.bindings.items():
+            if text in declared or binding.left or text not in self.owners or binding.type not in self.types:
+                continue
+            by_hand = self.types[binding.type].actor(Verb.delete) is Actor.person and binding.on_remove == "delete"
+            if not (by_hand and text in self.document.steps):
+                closing[self.owners[text]] = closing.get(self.owners[text], True) and by_hand
+        for text in self.document.intents:
+            if text not in declared and text in self.owners:
+                closing.setdefault(self.owners[text], False)
+        kept = {name: code for name in closing if (code := self._reason_to_keep(name, now, told or {}))}
+        turns = [self._turn(name, Way.opens, by_hand) for name, by_hand in opening.items()]
+        turns += [self._turn(name, self._way(name), by_hand) for name, by_hand in closing.items() if name not in kept]
+        found = tuple(Kept(name, self._title(name), code) for name, code in sorted(kept.items()))
+        return Due(tuple(sorted(turns, key=lambda each: (each.way is Way.opens, each.at, each.name))), found, records)
+
+    def leave(self, plan: DeploymentPlan, due: Due, changed: Collection[str]) -> tuple[Kept, ...]:
+        """The groups whose run is over and which are left as they are; `changed` are the addresses of groups in which
+        people have changed what we had set."""
+        found = {each.name: each for each in due.kept}
+        for change in plan.changes:
+            owner = self.owners.get(change.address)
+            if owner is not None and change.address in changed and self._ends(change):
+                found.setdefault(owner, Kept(owner, self._title(owner), CHANGED))
+        declared = {str(each.address) for each in self.compiled.resources}
+        for each in plan.unreadable:
+            owner = self.owners.get(each.address)
+            if owner is not None and each.hidden and each.address not in declared:
+                found.setdefault(owner, Kept(owner, self._title(owner), HIDDEN))
+        return tuple(found[name] for name in sorted(found))
+
+    def left(self, kept: Iterable[Kept]) -> frozenset[str]:
+        """The addresses of these groups and of all that hangs on them."""
+        names = {each.name for each in kept}
+        return frozenset(text for text, owner in self.owners.items() if owner in names)
+
+    def judge(self, plan: DeploymentPlan) -> Judged:
+        """What in a plan is not the opening or the closing of a run, and what agrees to the rest."""
+        waits = [_said("run-waits-change", each) for each in plan.changes if not self._of_runs(each)]
+        for step in plan.steps:
+            given_out = step.since is not None or step.status is StepStatus.open
+            if not given_out and step.address not in self.owners:
+                waits.append(Reason(code="run-waits-step", params={"address": step.address, "label": step.label}))
+        waits += [_about("run-waits-change", each) for each in plan.remembered if each not in self.owners]
+        waits += [_about("run-waits-broken-off", each) for each in self.document.intents if each not in self.owners]
+        approve: set[str] = set()
+        ending = {each.address for each in plan.changes if self._ends(each)}
+        for finding in (*plan.guards, *plan.checks, *plan.conflicts):
+            if not finding.blocks:
+                continue
+            if _agreed(finding, ending):
+                approve |= {f"{finding.guard}:{each}" for each in finding.addresses}
+            else:
+                waits.append(finding.reason)
+        told = {each.model_dump_json(): each for each in waits}
+        return Judged(tuple(told.values()), frozenset(approve))
+
+    def _ends(self, change: Change) -> bool:
+        declared = {str(each.address) for each in self.compiled.resources}
+        return change.address in self.owners and change.address not in declared
+
+    def _of_runs(self, change: Change) -> bool:
+        """Whether a change opens or closes a run's group, or follows from that alone."""
+        if change.protected:
+            return True
+        if change.previous is not None or change.temporary or change.purge:
+            return False
+        if change.address not in self.owners:
+            return self._follows(change)
+        if change.action in (Action.create, Action.bind, Action.delete, Action.archive, Action.forget):
+            return True
+        # What a broken-off opening left unwritten was never applied; whatever else differs is somebody's doing.
+        binding = self.document.bindings.get(change.address)
+        if change.action is not Action.update or binding is None or self.document.progress is None:
+            return False
+        return all(each.why is Why.change and each.name not in binding.applied for each in change.attributes)
+
+    def _follows(self, change: Change) -> bool:
+        """Whether a standing object differs by nothing but which runs there are."""
+        if self.types[change.type].people_inside and change.action is not Action.update:
+            return False
+        binding = self.document.bindings.get(change.address)
+        if change.action is Action.update:
+            return all(self._same_apart_from_runs(each, binding) for each in change.attributes)
+        if change.action is Action.forget and binding is not None:
+            return self._only_runs(binding.applied)
+        if change.action is Action.create:
+            return self._only_runs({each.name: each.after for each in change.attributes})
+        return False
+
+    def _same_apart_from_runs(self, change: AttributeChange, binding: Binding | None) -> bool:
+        before, after = self._without(change.before), self._without(change.after)
+        applied = self._without(binding.applied.get(change.name)) if binding is not None else None
+        return change.why is Why.change and before == after == applied
+
+    def _only_runs(self, attributes: Mapping[str, Any]) -> bool:
+        lists = [each for each in attributes.values() if isinstance(each, list) and each]
+        return bool(lists) and all(not self._without(each) for each in lists)
+
+    def _without(self, value: Any) -> Any:
+        """A value without what belongs to runs, and with no run's day in its words."""
+        if isinstance(value, list):
+            return [self._without(each) for each in value if not self._a_runs(each)]
+        if isinstance(value, dict):
+            return {key: self._without(each) for key, each in value.items() if not self._a_runs(key)}
+        if isinstance(value, str):
+            for name in set(self.owners.values()):
+                value = value.replace(name.partition("/")[2], "{run}")
+        return value
+
+    def _a_runs(self, value: Any) -> bool:
+        return isinstance(value, str) and (value in self.owners or _named(self.deployment, value) is not None)
+
+    def _turn(self, name: str, way: Way, by_hand: bool) -> Turn:
+        run = self._run(name)
+        at = (run.start if way is Way.opens else run.end) if run is not None else datetime.min.replace(tzinfo=UTC)
+        return Turn(name, self._title(name), name.partition("/")[2], way, at, by_hand)
+
+    def _run(self, name: str) -> CommunityRun | None:
+        return run_named(self.deployment.community.model, name.partition("/")[2])
+
+    def _reason_to_keep(self, name: str, now: datetime, told: Mapping[str, str]) -> str:
+        """Why a group that the files do not ask for any more is not closed; "" where `then` says that it is."""
+        run = self._run(name)
+        if run is None or run.end > now:
+            return "run-kept-unknown" if run is None else "run-kept-not-over"
+        bound = [each for text, each in self._groups() if self.owners[text] == name]
+        if any(each.protect for each in bound):
+            return "run-kept-protected"
+        if any(each.origin == "adopted" for each in bound):
+            return "run-kept-adopted"
+        if name in told:
+            return told[name]
+        otherwise = any(each.on_remove != self._fate(name).value for each in bound)
+        return "run-kept-otherwise" if otherwise and self._fate(name) is not OnRemove.archive else ""
+
+    def _groups(self) -> Iterator[tuple[str, Binding]]:
+        """The bound groups of runs: what people sit in."""
+        for text, each in self.document.bindings.items():
+            if text in self.owners and each.type in self.types and self.types[each.type].people_inside:
+                yield text, each
+
+    def _fate(self, name: str) -> OnRemove:
+        key, _, instance = name.partition("/")
+        model = self.deployment.community.model.groups[key]
+        return fate_of(self.deployment, GroupInstance(key, instance, "", model))
+
+    def _way(self, name: str) -> Way:
+        return {OnRemove.delete: Way.closes, OnRemove.archive: Way.archived}.get(self._fate(name), Way.let_go)
+
+    def _title(self, name: str) -> str:
+        declared = next((each.title for each in self.deployment.groups if each.name == name), None)
+        if declared is not None:
+            return declared
+        return next((each.label for text, each in self._groups() if self.owners[text] == name and each.label), name)
+
+
+def _named(deployment: ResolvedDeployment, text: str) -> str | None:
+    """The run's group that an address names (`room.sale/2026-12-05`, `invite.host/sale:2026-12-05`)."""
+    try:
+        address = Address.parse(text)
+    except AddressError:
+        return None
+    if address.instance is None:
+        return None
+    group, colon, instance = address.instance.partition(":")
+    for key, run in ((address.key, address.instance), (group, instance if colon else "")):
+        model = deployment.community.model.groups.get(key)
+        if model is not None and follows_runs(model) and _a_day(run):
+            return f"{key}/{run}"
+    return None
+
+
+def _a_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _agreed(finding: GuardFinding, ending: Collection[str]) -> bool:
+    named = finding.guard in _BY_CLOSING and finding.approvable and not finding.named
+    return named and bool(finding.addresses) and set(finding.addresses) <= set(ending)
+
+
+def _said(code: str, change: Change) -> Reason:
+    return Reason(code=code, params={"address": change.address, "label": change.label})
+
+
+def _about(code: str, address: str) -> Reason:
+    return Reason(code=code, params={"address": address, "label": address})
+
+
+def next_turn(runs: Sequence[CommunityRun], now: datetime) -> datetime | None:
+    """When a run ends next, and the groups of the one after it are due."""
+    return min((each.end for each in runs if each.end > now), default=None)
