@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
@@ -63,7 +64,7 @@ def _shown(markdown: str) -> Iterator[tuple[str, str]]:
         for each in token.children or ():
             if each.type == "image":
                 address = str(each.attrs.get("src", ""))
-                yield address, f"{each.content} {address}".strip()
+                yield unquote(address), f"{each.content} {address}".strip()
 
 
 def _tidy(text: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
+
+from groupform.engine.post_parts import Media, Part
 
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """One post for one group. `place` is the group's remote id, `text` Markdown with nothing left to fill in.
+    """One message for one group. `place` is the group's remote id, `text` Markdown with nothing left to fill in.
 
-    `mark` names the post for ever, in this place: the message bears it. `nonce` names the attempt: a platform that
-    knows such a thing sends what bears it once.
+    `mark` names the message for ever, in this place: it bears it. `nonce` names the attempt: a platform that
+    knows such a thing sends what bears it once. `part` is what it is where that is more than `text`; `uploaded` is
+    what the platform calls the files, by sha256. It mentions everyone only where `everyone` says so.
     """
 
     place: str
@@ -19,6 +23,9 @@ class PostRequest:
     title: str
     mark: str
     nonce: str
+    part: Part | None = None
+    uploaded: Mapping[str, str] = field(default_factory=dict)
+    everyone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,37 @@ class Posts(Protocol):
 
     async def find_post(self, trail: Trail) -> Found:
         """Looks for it. Raises Failure where nothing can be read."""
+
+
+@runtime_checkable
+class KeepsMedia(Protocol):
+    """What a session has besides where files are left with the platform before a message names them."""
+
+    async def upload(self, media: Media) -> str:
+        """What the platform calls it. A file that no message names harms nobody. Raises Failure, and OSError where the
+        file cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning:
+    """Whether a message is pinned `now`; `ours` is what we did about it last: pinned it (True), took it off after that
+    (False), nothing (None)."""
+
+    now: bool
+    ours: bool | None
+
+
+@runtime_checkable
+class PinsPosts(Protocol):
+    """What a session has besides where messages can be kept at the top of a group. Every method raises Failure."""
+
+    async def pinning(self, place: str, message: str, account: str) -> Pinning: ...
+
+    async def pin(self, place: str, message: str) -> None:
+        """Puts it beside what others have pinned; nothing changes where it is pinned."""
+
+    async def unpin(self, place: str, message: str) -> None:
+        """Takes this one off and leaves the others; nothing changes where it is not pinned."""
 
 
 @runtime_checkable
