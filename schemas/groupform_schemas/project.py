@@ -17,6 +17,7 @@ from groupform_schemas.scalars import (
     Key,
     Line,
     Natural,
+    PartName,
     Percent,
     Setting,
     Text,
@@ -99,6 +100,11 @@ class Adopt(Model):
         default_factory=dict,
         description="The platform's id of what becomes each group.",
         examples=[{"lobby": "!OGEhHVWSdvArJzumhm:localhost"}],
+    )
+    parts: Mapping[PartName, Setting] = Field(
+        default_factory=dict,
+        description="The platform's id of what becomes anything else, by its address without the deployment.",
+        examples=[{"tag-group.tiers": "etAJ2GCAAAqDJ7h9ZqXlQNYZ9ldq9Nnw"}],
     )
 
 

@@ -227,6 +227,9 @@ GroupName = Annotated[
     str, Reads(_matching(rf"{_KEY}(/{_INSTANCE})?", "not-a-group-name"), _pattern(rf"{_KEY}(/{_INSTANCE})?", "integer"))
 ]
 """A group's key, or one copy of it: `city/sh`."""
+_PART = rf"{_KEY}\.{_KEY}(/{_INSTANCE})?"
+PartName = Annotated[str, Reads(_matching(_PART, "not-a-part-name"), _pattern(_PART))]
+"""What stands around the groups, as in its address: `tag-group.tiers`."""
 Column = Annotated[str, Reads(one_line, _ANY_TEXT, text=text_of)]
 """The heading of a table's column."""
 FilePath = Annotated[str, Reads(_path, _pattern(r"[^/~\\][^\\]*"), text=text_of)]

@@ -43,7 +43,7 @@ class Installed:
 def install(monkeypatch: pytest.MonkeyPatch, entries: Mapping[str, Installed]) -> None:
     """Makes these the only platforms there are."""
     # The place they all have it from comes last: a module that is only now imported must find the real one there.
-    for user in ("claims", "examination", "adopting", "platforms"):
+    for user in ("claims", "examination", "platforms"):
         monkeypatch.setattr(f"groupform.commands.{user}.installed_platforms", lambda: Platforms(entries))  # type: ignore[arg-type]
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import anyio
 
-from groupform.commands.authoring import Draft, adopt_table, community_text, draft, line, slug
+from groupform.commands.authoring import Draft, adopt_table, community_text, draft
 from groupform.commands.carrying_out import ask
 from groupform.commands.editing import Edits
-from groupform.commands.platforms import installed_platforms
 from groupform.commands.projects import UNSET, about_connection
 from groupform.commands.run import PROJECT_FILE, Run
 from groupform.commands.worlds import looking, open_world
@@ -21,8 +20,11 @@ from groupform.config.load import load_project
 from groupform.config.project import Connection, Project
 from groupform.config.write import Written
 from groupform.engine.adoption import Live, LiveGroup, Reads
-from groupform.engine.provider import Failure
-from groupform.render.terminal import cleaned
+from groupform.engine.keys import sayable as line
+from groupform.engine.keys import slug
+from groupform.engine.provider import Failure, Hidden
+from groupform.render.terminal import Terminal, cleaned
+from groupform.state.store import StateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def adopt_new(run: Run, wish: Wish) -> int:
         raise Refused([Diagnostic("adopt-target-missing")])
     project, connection = open_connection(run, wish)
     found = anyio.run(read, run, project, connection, wish.target)
-    live = _fit(found.live)
+    live = _fit(_unclaimed(found.live, anyio.run(claimed, run, project, connection)))
     found = replace(found, live=live)
     refuse_owned([*live.groups, *([live.container] if live.container is not None else [])])
     made = _draft(project, connection, live, wish)
@@ -73,10 +75,54 @@ def adopt_new(run: Run, wish: Wish) -> int:
         edits.set(PROJECT_FILE, ("communities",), [*patterns, file])
     edits.put_all(PROJECT_FILE, "people", made.people)
     table: dict[str, Written] = {"community": made.key, "connection": connection.key}
-    edits.put_all(
-        PROJECT_FILE, "deployments", {deployment: {**table, "adopt": adopt_table(live.container, made.groups)}}
-    )
+    adopted = adopt_table(live.container, made.groups, live.pieces)
+    edits.put_all(PROJECT_FILE, "deployments", {deployment: {**table, "adopt": adopted}})
     return write(run, wish, edits, found, deployment, len(made.groups))
+
+
+async def claimed(run: Run, project: Project, connection: Connection) -> dict[tuple[str, str], str]:
+    """Which deployment's state names an object on this connection, by (type, id): it is taken over from nobody."""
+    world = open_world(run, project)
+    found: dict[tuple[str, str], str] = {}
+    for each in project.deployments:
+        if each.connection.key == connection.key:
+            document = await world.store.read(StateKey(each.name, each.environment))
+            held = document.bindings.values() if document is not None else ()
+            found |= {(binding.type, binding.id): each.name for binding in held if not binding.left}
+    return found
+
+
+def _unclaimed(live: Live, claimed: Mapping[tuple[str, str], str]) -> Live:
+    """Without what another deployment holds, where objects bear no mark that would say so."""
+    by_id = {id_: name for (_, id_), name in claimed.items()}
+    held = {each.id: each for each in live.groups if each.owner is None and each.id in by_id} if live.flat else {}
+    told = {
+        id_: Hidden("adopt-held", {"title": line(each.title) or id_, "deployment": by_id[id_]})
+        for id_, each in held.items()
+    }
+    theirs = [each for each in live.pieces if any((k.split(".")[0], v) in claimed for k, v in each.parts.items())]
+    told |= {
+        next(iter(each.parts.values())): Hidden(
+            "adopt-held",
+            {"title": ", ".join(each.parts), "deployment": by_id[next(iter(each.parts.values()))]},
+        )
+        for each in theirs
+    }
+    return replace(
+        live,
+        groups=tuple(each for each in live.groups if each.id not in held),
+        pieces=tuple(each for each in live.pieces if each not in theirs),
+        unseen={**live.unseen, **told},
+    )
+
+
+def _words(terminal: Terminal, told: Hidden) -> dict[str, object]:
+    """The words of a sentence; a reason among them is a sentence of its own."""
+    found = cleaned(told.params)
+    why = found.get("why")
+    if isinstance(why, str) and terminal.words.has(why):
+        found = {**found, "why": terminal.say(why)}
+    return dict(found)
 
 
 def _fit(live: Live) -> Live:
@@ -96,7 +142,9 @@ def _draft(project: Project, connection: Connection, live: Live, wish: Wish) -> 
     if not key or slug(key) != key:
         raise Refused([Diagnostic("adopt-needs-name", params={"title": head.title, "key": key})])
     known = project.file.people if isinstance(project.file.people, Mapping) else {}
-    made = draft(live, key, line(head.title) or key, known, connection, live.called)
+    # Side by side no group is the community: it is called by its key until somebody names it.
+    title = key if live.flat and len(live.groups) > 1 else line(head.title)
+    made = draft(live, key, title or key, known, connection, live.called)
     if made.people and not isinstance(project.file.people, Mapping):
         raise Refused([Diagnostic("adopt-people-in-table", params={"people": ", ".join(made.people)})])
     return made
@@ -104,7 +152,7 @@ def _draft(project: Project, connection: Connection, live: Live, wish: Wish) -> 
 
 def open_connection(run: Run, wish: Wish) -> tuple[Project, Connection]:
     """The project and the connection that was named; variables of other connections may be missing. Raises Refused."""
-    platforms = installed_platforms()
+    platforms = run.installed
     loaded = load_project(
         run.root, environ=run.environ, environment=wish.env, now=run.now(), deployments=(), none_yet=True
     )
@@ -161,9 +209,11 @@ def write(run: Run, wish: Wish, edits: Edits, found: Found, deployment: str, cou
     """Shows the edits of the files, and writes them where somebody agrees and the project is valid with them."""
     terminal = run.terminal
     for each in found.live.unseen.values():
-        why = terminal.say("adopt-unseen", why=terminal.say(each.reason, **cleaned(each.params)))
+        why = terminal.say("adopt-unseen", why=terminal.say(each.reason, **_words(terminal, each)))
         terminal.aside(f"{terminal.glyph('⚠')} {why}", hanging=2, style="caution")
-    if found.live.container is None and wish.into is None:
+    for told in found.live.told if wish.into is None else ():
+        terminal.aside(terminal.say(told.reason, **_words(terminal, told)), hanging=2)
+    if found.live.container is None and not found.live.flat and wish.into is None:
         terminal.aside(f"{terminal.glyph('⚠')} {terminal.say('adopt-no-container')}", hanging=2, style="caution")
     edits.show(terminal)
     if not wish.yes and not ask(run, terminal.say("ask-write")):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from groupform.config.project import Connection
-from groupform.config.write import Written, scalar
-from groupform.engine.adoption import Live, LiveGroup
+from groupform.config.write import Written, scalar, set_value
+from groupform.engine.adoption import Live, LiveGroup, Piece
+from groupform.engine.keys import NO_KEY, slug, unlike
+from groupform.engine.keys import sayable as line
 from groupform_schemas import Person
 
-_KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
-_NO_KEY = re.compile(r"[0-9-]*|null|true|false|yes|no|on|off|y|n")
-"""What somebody's editor would read as something else than a name, or what names nothing."""
 _RIGHTS = {
     ("manage", "moderate", "announce"): "admin",
     ("moderate", "announce"): "moderator",
@@ -44,7 +42,7 @@ def draft(
     """What is to be written for `live`. `called` are the names that accounts go by."""
     groups = keys_for(live.groups, key)
     parts = [each for each in (live.container, *live.groups) if each is not None]
-    book = _Book(people, connection.directory, called)
+    book = _Book(people, connection.directory, called, cased=live.cased)
     held = _everywhere(parts)
     owner = next((account for account, rights in held.items() if "manage" in rights), live.me)
     roles: dict[str, list[str]] = {}
@@ -55,7 +53,8 @@ def draft(
     owners: dict[str, str] = {}
     for name, each in groups.items():
         # Somebody who manages this group, and has no rights in the whole of the community.
-        found = next((one for one, rights in each.may.items() if "manage" in rights and one not in held), None)
+        others = (one for one, rights in each.may.items() if "manage" in rights and one not in held and one != owner)
+        found = next(others, None)
         if found is not None:
             owners[name] = book.key(found)
     doors = Counter(each.door for each in live.groups if each.door is not None)
@@ -72,21 +71,27 @@ def _everywhere(parts: Sequence[LiveGroup]) -> dict[str, tuple[str, ...]]:
 class _Book:
     """People by account: those the project knows, and new ones."""
 
-    def __init__(self, people: Mapping[str, Person], directory: str, called: Mapping[str, str]) -> None:
-        self._keys = {each.accounts.get(directory): key for key, each in people.items()}
+    def __init__(
+        self, people: Mapping[str, Person], directory: str, called: Mapping[str, str], *, cased: bool = True
+    ) -> None:
+        self._cased = cased
+        self._keys = {self._same(each.accounts.get(directory) or ""): key for key, each in people.items()}
         self._taken = set(people)
         self._directory, self._called = directory, called
         self.new: dict[str, Written] = {}
 
     def key(self, account: str) -> str:
-        found = self._keys.get(account)
+        found = self._keys.get(self._same(account))
         if found is None:
-            found = _unlike(slug(account.lstrip("@").partition(":")[0]) or "person", self._taken)
-            self._keys[account] = found
+            found = unlike(slug(account.lstrip("@").partition(":")[0]) or "person", self._taken)
+            self._keys[self._same(account)] = found
             self._taken.add(found)
             name = line(self._called.get(account, "")) or account
             self.new[found] = {"name": name, "accounts": {self._directory: account}}
         return found
+
+    def _same(self, account: str) -> str:
+        return account if self._cased else account.casefold()
 
 
 def keys_for(groups: Sequence[LiveGroup], community: str) -> dict[str, LiveGroup]:
@@ -95,28 +100,9 @@ def keys_for(groups: Sequence[LiveGroup], community: str) -> dict[str, LiveGroup
     for number, each in enumerate(groups, start=1):
         words = [slug(name) for name in (*each.names, each.title)]
         words = [word.removeprefix(f"{community}-") for word in words if len(word) > 1]
-        named = next((word for word in words if not _NO_KEY.fullmatch(word)), f"group-{number}")
-        found[_unlike(named, found)] = each
+        named = next((word for word in words if not NO_KEY.fullmatch(word)), f"group-{number}")
+        found[unlike(named, found)] = each
     return found
-
-
-def slug(text: str) -> str:
-    """The text as a key, as far as its letters go: `Lobby.EN` is `lobby-en`; nothing for other scripts."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    if any(unicodedata.category(each).startswith("L") and not each.isascii() for each in folded):
-        return ""
-    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-")
-
-
-def _unlike(word: str, taken: Iterable[str]) -> str:
-    others = set(taken)
-    return next(each for each in (word, *(f"{word}-{n}" for n in range(2, len(others) + 3))) if each not in others)
-
-
-def line(text: str) -> str:
-    """The text as one line that a file can hold."""
-    kept = "".join(" " if unicodedata.category(each) in ("Cc", "Zl", "Zp", "Cs") else each for each in text)
-    return re.sub(r"\s+", " ", kept).replace("{", "｛").replace("}", "｝").strip()
 
 
 def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
@@ -133,7 +119,11 @@ def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
         for role, people in made.roles.items():
             rights = next(each for each, name in _RIGHTS.items() if name == role)
             lines.append(f"    {role}: {{people: [{', '.join(people)}], may: [{', '.join(rights)}]}}")
-    lines += ["", f"entry: {{door: {made.door}}}", "", "groups:" if made.groups else "groups: {}"]
+    lines += ["", f"entry: {{door: {made.door}}}"]
+    head = "\n".join(lines) + "\n"
+    for key, value in _words(made.live.pieces).items():
+        head = set_value(head, (key,), value)
+    lines = [head.rstrip("\n"), "", "groups:" if made.groups else "groups: {}"]
     # A platform may put several forward; the files name one, so several stay as they are.
     defaults = sum(each.default for each in made.groups.values())
     for key, each in made.groups.items():
@@ -154,9 +144,26 @@ def community_text(made: Draft, *, comment: str, schema: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def adopt_table(container: LiveGroup | None, groups: Mapping[str, LiveGroup]) -> dict[str, Written]:
+def _words(pieces: Sequence[Piece]) -> dict[str, Any]:
+    """What pieces say, put together by their places."""
+    words: dict[str, Any] = {}
+    for each in pieces:
+        there = words
+        for step in each.place[:-1]:
+            there = there.setdefault(step, {})
+        if each.place:
+            there[each.place[-1]] = each.value
+    return words
+
+
+def adopt_table(
+    container: LiveGroup | None, groups: Mapping[str, LiveGroup], pieces: Sequence[Piece] = ()
+) -> dict[str, Written]:
     """The deployment's `adopt`."""
     table: dict[str, Written] = {"community": container.id} if container is not None else {}
     if groups:
         table["groups"] = {key: each.id for key, each in groups.items()}
+    parts = {name: id_ for each in pieces for name, id_ in each.parts.items()}
+    if parts:
+        table["parts"] = parts
     return table

@@ -43,7 +43,8 @@ class Resource:
     """One desired object. `label` is the words members know it by; `after` adds order beyond references.
 
     `adopt` is the id of a live object that the operator names for it, and `forms` what that one keeps. `support` marks
-    what is there for others only: an adopted deployment goes without it until something refers to it.
+    what is there for others only: an adopted deployment goes without it until something refers to it. `beside` names
+    the object that it belongs to: one that was taken over as it is goes without it.
     """
 
     address: Address
@@ -61,6 +62,7 @@ class Resource:
     adopt: str | None = None
     forms: tuple[Form, ...] = ()
     support: bool = False
+    beside: Address | None = None
 
 
 class Outcome(StrEnum):

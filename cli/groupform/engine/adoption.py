@@ -46,11 +46,25 @@ class LiveGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a community's file besides its groups, and what of it is there already.
+
+    `place` are the keys that lead to it, empty where the files say nothing of it by itself. `parts` are the platform's
+    ids by `type.key`; a piece of which another deployment holds one is left out.
+    """
+
+    place: tuple[str, ...]
+    value: Any = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What an operator pointed at: the community's own object, if it is one, and the groups, in the order shown.
 
     `unseen` are ids of objects that belong to it and are no group that could be taken over, each with the reason.
-    `called` are the names that accounts go by.
+    `called` are the names that accounts go by. `pieces` are further parts of the community's file, in order. `flat`
+    says that no object is around the groups, `cased` that accounts which differ in case are two. `told` is what the operator has to know of what was read.
     """
 
     container: LiveGroup | None
@@ -58,6 +72,10 @@ class Live:
     unseen: Mapping[str, Hidden] = field(default_factory=dict)
     me: str = ""
     called: Mapping[str, str] = field(default_factory=dict)
+    pieces: tuple[Piece, ...] = ()
+    flat: bool = False
+    cased: bool = True
+    told: tuple[Hidden, ...] = ()
 
 
 @runtime_checkable

@@ -26,7 +26,8 @@ def with_forms(
 ) -> Compiled:
     """What is desired of a deployment in which objects, by address, keep their forms.
 
-    What is there for others only is left out where, by that, nothing refers to it and nothing is bound to it.
+    What is there for others only is left out where, by that, nothing refers to it and nothing is bound to it; so is
+    what belongs to an object that keeps a form, unless it is bound.
     """
     if not any(forms.values()):
         return compiled
@@ -36,7 +37,7 @@ def with_forms(
         else each
         for each in compiled.resources
     ]
-    kept = _needed(shaped, types, bound)
+    kept = [each for each in _needed(shaped, types, bound) if not _beside_adopted(each, forms, bound)]
     gone = {each.address for each in shaped} - {each.address for each in kept}
     claims = tuple(_unneeded(each) if each.address in gone else each for each in compiled.claims)
     return replace(compiled, resources=tuple(kept), claims=claims)
@@ -100,6 +101,11 @@ def _needed(
     # What only hangs on something that is needed comes with it: an invitation with the room it opens.
     needed |= {address for address in support if looks.get(address, frozenset()) & needed}
     return [each for each in resources if not each.support or str(each.address) in needed]
+
+
+def _beside_adopted(resource: Resource, forms: Mapping[str, Sequence[Form]], bound: Collection[str]) -> bool:
+    """Whether it would be made for an object that was taken over as it is, without it."""
+    return bool(forms.get(str(resource.beside))) and str(resource.address) not in bound
 
 
 def _unneeded(claim: Claim) -> Claim:

@@ -11,6 +11,7 @@ from groupform.engine.records import described, moved, remembered
 from groupform.engine.refs import References
 from groupform.engine.report import Tally
 from groupform.engine.run import Run
+from groupform.engine.survey import recognised
 from groupform.engine.undo import own_binding
 from groupform.engine.values import masked
 from groupform.engine.words import words
@@ -41,7 +42,7 @@ async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry
     others = [each for each in known if each not in named and each.address not in again]
     returned = [(each, Ours(each.id or "", again[each.address].private)) for each in known if each.address in again]
     answers = [
-        *((each, Ours(each.id or "")) for each in named),
+        *[(each, await _named(run, each)) for each in named],
         *returned,
         *await _probe(run, others, [*named, *(each for each, _ in returned)]),
     ]
@@ -56,6 +57,13 @@ async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry
             tally.failed[each.address] = Failed(each.address, each.label, _lost(each, probe))
             tally.unreachable |= isinstance(probe, Failure) and probe.unreachable
     return entries
+
+
+async def _named(run: Run, change: Change) -> Probe | Failure:
+    try:
+        return await recognised(run.session, run.desired[change.address], change.id or "")
+    except Failure as failure:
+        return failure
 
 
 def _lost(change: Change, probe: Probe | Failure | None) -> Reason:

@@ -339,11 +339,22 @@ class Follows(Protocol):
 
 
 @runtime_checkable
-class Followed(Protocol):
-    """What a provider has besides where the platform by itself makes groups that follow a declared one."""
+class Recognises(Protocol):
+    """What a session has besides where an object alone does not tell which of its elements are the declared ones."""
 
-    def with_followers(self, compiled: Compiled, known: Collection[str]) -> Compiled:
-        """The same with all that the followers need of which the state knows: `known` are its addresses. Pure."""
+    async def recognise(self, resource: Resource, id: str) -> Mapping[str, Json]:  # noqa: A002
+        """What has to be remembered of the object `id` that becomes this resource. Raises Failure."""
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """What a provider has besides where more stands than the files declare: groups that the platform by itself makes
+    to follow a declared one, and what is over and is let be."""
+
+    def with_followers(
+        self, compiled: Compiled, known: Collection[str], deployment: ResolvedDeployment | None = None
+    ) -> Compiled:
+        """The same with all of that of which the state of `deployment` knows: `known` are its addresses. Pure."""
 
 
 @runtime_checkable

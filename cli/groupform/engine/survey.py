@@ -22,6 +22,7 @@ from groupform.engine.provider import (
     Present,
     Probe,
     Prospect,
+    Recognises,
     Session,
     Taken,
 )
@@ -101,7 +102,7 @@ async def survey(
         if intent.type in types:
             found[address] = await _find(session, address, intent, references, types)
     probes = await _probe(session, desired, seen, {*found, *named}, references, types)
-    probes |= {address: Ours(id_) for address, id_ in named.items()}
+    probes |= {address: await recognised(session, desired[address], id_) for address, id_ in named.items()}
     probes |= {address: Ours(each.id, each.private) for address, each in returning.items()}
     probes |= await _probe_within(session, desired, probes, found, references, types)
     giving = {each.id for address, each in bindings.items() if address in desired or each.on_remove != "forget"}
@@ -140,6 +141,11 @@ async def survey(
         tuple(await session.discover()) if discover else None,
         session.requests,
     )
+
+
+async def recognised(session: Session, resource: Resource, id_: str) -> Ours:
+    """The live object that the operator names for a resource, with what has to be remembered of it."""
+    return Ours(id_, await session.recognise(resource, id_) if isinstance(session, Recognises) else {})
 
 
 def moves_of(document: Document, compiled: Compiled) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 
 from groupform.engine.adoption import Live, LiveGroup
+from groupform.engine.keys import sayable
 from groupform.engine.provider import Failed, Failure, Gone, Hidden
 from groupform.providers.matrix import observe, order, reverse
 from groupform.providers.matrix.observe import Look
@@ -68,7 +69,7 @@ def _no_group(room: str, seen: Seen, me: str, *, here: bool = False) -> Hidden |
     match seen:
         case Reading():
             name = seen.content("m.room.name").get("name")
-            words = {"room": room, "title": reverse.sayable(name) if isinstance(name, str) else ""}
+            words = {"room": room, "title": sayable(name) if isinstance(name, str) else ""}
             if seen.replacement is not None:
                 # Whoever is in it was sent elsewhere.
                 return Hidden("matrix-unseen-replaced", {**words, "replacement": seen.replacement})

@@ -6,12 +6,11 @@ or guests. Whatever reads as what is declared is kept (DESIGN §5: adoption), so
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from groupform.compile.resource import Attributes, Form, Json, Resource
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.keys import sayable
 from groupform.engine.provider import Hidden
 from groupform.providers.matrix import power
 from groupform.providers.matrix.ownership import OWNER
@@ -165,12 +164,6 @@ def _people(desired: Attributes, observed: Attributes) -> Iterator[Form]:
     for user, level in users.items():
         if user in there and there[user] != level and rights_of(there[user]) == rights_of(level):
             yield Form({"users": {user: level}}, {"users": {user: there[user]}})
-
-
-def sayable(text: str) -> str:
-    """The text as one line of a file: no breaks, no control characters, no braces that would be placeholders."""
-    line = re.sub(r"\s+", " ", "".join(" " if unicodedata.category(each) == "Cc" else each for each in text))
-    return line.replace("{", "｛").replace("}", "｝").strip()
 
 
 def leaf_of(
