@@ -40,6 +40,7 @@ class Group:
 
     `created` is in seconds since 1970. `staff` are the corp's own members inside, `guests` counts everybody else,
     `states` counts members by the `state` of the way by which they came in. `version` changes when members do.
+    `called` are the staff's names by userid, where they were asked for.
     """
 
     chat_id: str
@@ -52,6 +53,7 @@ class Group:
     guests: int = 0
     states: Mapping[str, int] = field(default_factory=dict)
     version: str = ""
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def people(self) -> int:
@@ -81,10 +83,18 @@ class Groups:
                 found[line.chat_id] = line
         return list(found.values())
 
-    async def get(self, chat_id: str) -> Group:
+    async def get(self, chat_id: str, *, named: bool = False) -> Group:
         """One group. Right after a change it may still be the old one (D-96338). Raises NotFound (40050)."""
-        answer = await self._call.read(f"{_ROOM}get", {"chat_id": chat_id, "need_name": 0}, has={"group_chat": dict})
+        body = {"chat_id": chat_id, "need_name": int(named)}
+        answer = await self._call.read(f"{_ROOM}get", body, has={"group_chat": dict})
         return _group(answer["group_chat"])
+
+    async def waiting(self) -> list[GroupLine]:
+        """The groups whose owners have left, of everybody in sight: nobody names those. Raises Rejected (81017) where
+        more than 1000 people are in sight."""
+        body: Content = {"status_filter": int(Heir.owner_left), "limit": _PAGE}
+        found = self._call.pages(f"{_ROOM}list", body, "group_chat_list")
+        return [GroupLine(str(each["chat_id"]), int(each.get("status", 0))) async for each in found]
 
     async def transfer(self, chat_ids: Sequence[str], new_owner: str) -> list[Part]:
         """Hands on the groups of somebody who has left; the groups that could not be are in the answer, by chat id."""
@@ -128,4 +138,9 @@ def _group(data: Content) -> Group:
         guests=sum(each.get("type") != 1 for each in members),
         states=dict(sorted(states.items())),
         version=str(data.get("member_version") or ""),
+        called={
+            str(each.get("userid", "")).lower(): str(each["name"])
+            for each in members
+            if each.get("type") == 1 and each.get("name")
+        },
     )

@@ -62,6 +62,7 @@ class Bench:
         protect: bool = False,
         previously: Iterable[Address] = (),
         after: Iterable[Address] = (),
+        beside: Address | None = None,
     ) -> Resource:
         """One object besides the groups. What people set by hand is let be once it is declared no more."""
         by_hand = carried_as(address.type) is Outcome.attest
@@ -74,6 +75,7 @@ class Bench:
             previously=tuple(each for each in dict.fromkeys(previously) if each != address),
             after=tuple(after),
             who=who,
+            beside=beside,
         )
         self.made[address] = made
         return made

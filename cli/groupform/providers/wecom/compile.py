@@ -11,7 +11,9 @@ from groupform.compile.resource import Cell, Compiled, Json, Outcome
 from groupform.compile.trace import Trace
 from groupform.config.diagnostics import Severity
 from groupform.config.project import ResolvedDeployment
+from groupform.providers.wecom.adopting import named
 from groupform.providers.wecom.bench import Bench, fitted
+from groupform.providers.wecom.calendars import compile_calendar
 from groupform.providers.wecom.coverage import TABLE
 from groupform.providers.wecom.greeting import compile_greetings
 from groupform.providers.wecom.groups import compile_group, enforced
@@ -38,8 +40,12 @@ def compile_wecom(deployment: ResolvedDeployment) -> Compiled:
     compile_greetings(bench)
     compile_moderation(bench)
     compile_answers(bench)
-    if read_settings(deployment.connection.settings).team_chat:
+    settings = read_settings(deployment.connection.settings)
+    if settings.team_chat:
         _team_chat(bench)
+    if settings.team_calendar:
+        compile_calendar(bench)
+    named(bench)
     claims = bench.trace.claims(leaves(deployment), TABLE)
     return Compiled(tuple(bench.made.values()), claims, tuple(bench.findings), frozenset(access))
 

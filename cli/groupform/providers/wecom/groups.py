@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from groupform.compile.access import Enforced, door_of, gated, tiers_from
 from groupform.compile.address import Address, group_address
+from groupform.compile.closing import fate_of
 from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Json, OnRemove, Outcome, Resource
 from groupform.config.project import GroupInstance, ResolvedDeployment
@@ -29,7 +30,7 @@ def compile_group(bench: Bench, group: GroupInstance) -> None:
         "admins": [*admins_of(bench, group)],
         "notice": wall(bench, group),
     }
-    said = OnRemove(model.on_remove.value) if model.on_remove is not None else OnRemove.forget
+    said = fate_of(bench.deployment, group)
     bench.made[address] = Resource(
         address,
         {name: value for name, value in attributes.items() if value is not None and value != []},
@@ -111,7 +112,7 @@ def _door(bench: Bench, group: GroupInstance) -> None:
         bench.trace.lack(path, "wecom-gap-paid")
     if not confirmed(bench.deployment, group):
         return
-    address = bench.address("invite-confirmation", group.group, group.instance)
+    address, address_of = bench.address("invite-confirmation", group.group, group.instance), bench.group(group)
     if not gated(bench.deployment, group):
         bench.carry(path, address)
     lines = [*_tiers(bench, group, address), *_questions(bench, group, address)]
@@ -122,6 +123,8 @@ def _door(bench: Bench, group: GroupInstance) -> None:
         who=bench.owner(group),
         protect=group.model.protect,
         previously=former(bench, group, "invite-confirmation"),
+        # Nothing reads how people come in: an adopted group that is only said to be by invitation is let be.
+        beside=address_of if door is Door.invite and not lines else None,
     )
 
 

@@ -54,7 +54,8 @@ def _anti_harassment(bench: Bench, key: str, rule: Rule) -> None:
         "allowed": " / ".join(map(str, detect.allow_links)) or _NONE,
         "does": " → ".join(does) or _NONE,
     }
-    bench.make(address, values, rule.title, who=bench.owner())
+    beside = bench.address("intercept-rule", key) if detect.links is None and not does else None
+    bench.make(address, values, rule.title, who=bench.owner(), beside=beside)
 
 
 def _word(bench: Bench, penalty: Penalty) -> str:

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from groupform.compile.address import Address
-from groupform.compile.resource import Attributes, Resource
+from groupform.compile.resource import Attributes, Json, Resource
 from groupform.engine.provider import Free, Intent, Ours, Probe, Taken
 from groupform.http import Forbidden, HttpError, NotFound
 from groupform.providers.wecom.api_groups import Group
 from groupform.providers.wecom.api_people import fold
-from groupform.providers.wecom.limits import MARK
+from groupform.providers.wecom.marks import chat_id, mark
 from groupform.providers.wecom.reading import Look, there
+from groupform.providers.wecom.reverse import titles
+from groupform.providers.wecom.schedules import find_schedule
 from groupform.providers.wecom.tagging import known_tags
 
 
 def alike(name: str) -> str:
     """A group's name as people would say it: without width, white space and case."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
-
-
-def mark(look: Look, address: Address) -> str:
-    """What the codes of an address carry as `state`: it finds a lost one again, and tells by which code people came."""
-    told = f"{look.context.ownership.lineage} {address}"
-    return f"gf{hashlib.sha256(told.encode()).hexdigest()}"[:MARK]
-
-
-def chat_id(look: Look, address: Address) -> str:
-    """The id that we choose for the team's chat, so that making it twice makes one (appchat/create, D-90245)."""
-    told = f"{look.context.ownership.lineage} {address}"
-    return f"gf{hashlib.sha256(told.encode()).hexdigest()}"[:32]
 
 
 async def probe(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]:
@@ -49,6 +38,17 @@ async def probe(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]
 async def find(look: Look, intent: Intent) -> Probe:
     """Looks once for what an unanswered create may have made. Raises HttpError."""
     return await _one(look.fresh(), intent.address, intent.attributes, lost=True)
+
+
+async def recognise(look: Look, resource: Resource, id_: str) -> Mapping[str, Json]:
+    """Which of a group's tags are the declared ones, by their names as a file can say them. Raises HttpError."""
+    wanted = resource.attributes.get("tags")
+    if resource.address.type != "tag-group" or not isinstance(wanted, Mapping):
+        return {}
+    group = next((each for each in await look.tags() if each.id == id_), None)
+    by_title = {title: tag for tag, title in reversed(titles(group))} if group is not None else {}
+    names = {key: said.get("name") if isinstance(said, Mapping) else None for key, said in wanted.items()}
+    return {"tags": {key: by_title[name] for key, name in names.items() if name in by_title}}
 
 
 async def _groups(look: Look, desired: Sequence[Resource]) -> dict[Address, Probe]:
@@ -95,6 +95,8 @@ async def _one(look: Look, address: Address, wanted: Attributes, *, lost: bool) 
             return Ours(group.id, {"tags": {**ids}}) if lost else _taken(look, address, name, group.id)
         case "contact-way":
             return await _marked(look, address)
+        case "schedule":
+            return await find_schedule(look, address, wanted)
         case "intercept-rule":
             name = str(wanted["name"])
             rule = next((each.id for each in await look.rules() if each.name == name), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from groupform.compile.resource import Compiled
+from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.diagnostics import Diagnostic
 from groupform.config.project import Connection, ResolvedDeployment
 from groupform.engine.post_limits import PostLimits
@@ -22,6 +22,7 @@ from groupform.providers.wecom.compile import compile_wecom, pictures
 from groupform.providers.wecom.followers import with_followers
 from groupform.providers.wecom.limits import POSTS, Held, count, over
 from groupform.providers.wecom.mass import sender_of
+from groupform.providers.wecom.occurring import with_past
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
@@ -55,9 +56,16 @@ class WeCom:
         self._pictures.update(pictures(deployment))
         return compile_wecom(deployment)
 
-    def with_followers(self, compiled: Compiled, known: Collection[str]) -> Compiled:
-        """The groups that the platform has made when one was full: they get the same care."""
-        return with_followers(compiled, known)
+    def with_followers(
+        self, compiled: Compiled, known: Collection[str], deployment: ResolvedDeployment | None = None
+    ) -> Compiled:
+        """The groups that the platform has made when one was full get the same care; dates that are over stay."""
+        compiled = with_followers(compiled, known)
+        return with_past(compiled, known, deployment) if deployment is not None else compiled
+
+    def forms(self, deployment: ResolvedDeployment, resource: Resource, observed: Attributes) -> Sequence[Form]:
+        """What an adopted object keeps as it was found."""
+        return adopting.forms(deployment, resource, observed)
 
     def over_limits(self, deployment: ResolvedDeployment, others: Sequence[ResolvedDeployment]) -> Sequence[Diagnostic]:
         """What a corp would hold too many of, counted over every deployment on it."""

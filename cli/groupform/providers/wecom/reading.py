@@ -11,6 +11,7 @@ import anyio
 from groupform.engine.provider import Context
 from groupform.http import HttpError, NotFound
 from groupform.providers.wecom.api import Api
+from groupform.providers.wecom.api_call import Content
 from groupform.providers.wecom.api_groups import Group, GroupLine
 from groupform.providers.wecom.api_knowledge import Intent, KnowledgeGroup
 from groupform.providers.wecom.api_people import fold
@@ -34,15 +35,17 @@ class Look:
     _groups: dict[str, Group | HttpError] = field(default_factory=dict)
     _lines: dict[str, GroupLine] = field(default_factory=dict)
     _owners: set[str] = field(default_factory=set)
+    _calendars: dict[str, Content | None] = field(default_factory=dict)
     _lists: dict[str, Any] = field(default_factory=dict)
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
 
-    async def groups(self, chat_ids: Collection[str]) -> Mapping[str, Group | HttpError]:
-        """These groups, each asked for once; an error in place of one that could not be read."""
+    async def groups(self, chat_ids: Collection[str], *, named: bool = False) -> Mapping[str, Group | HttpError]:
+        """These groups, each asked for once; an error in place of one that could not be read. `named`: with the staff's
+        names."""
 
         async def one(chat_id: str) -> None:
             try:
-                self._groups[chat_id] = await self.api.groups.get(chat_id)
+                self._groups[chat_id] = await self.api.groups.get(chat_id, named=named)
             except HttpError as error:
                 self._groups[chat_id] = error
 
@@ -81,6 +84,24 @@ class Look:
     async def intents(self) -> Sequence[Intent]:
         found: Sequence[Intent] = await self._list("intents", self.api.knowledge.intents)
         return found
+
+    async def calendars(self, cal_ids: Iterable[str]) -> Mapping[str, Content]:
+        """Of these calendars those that are there, all in one request. Raises HttpError."""
+        async with self._turn:
+            new = [each for each in dict.fromkeys(cal_ids) if each not in self._calendars]
+            if new:
+                live = await self.api.calendars.get(new)
+                self._calendars |= {each: live.get(each) for each in new}
+        return {each: there for each, there in self._calendars.items() if there is not None}
+
+    async def schedules(self, cal_id: str) -> Sequence[Content]:
+        """What is on a calendar. Raises HttpError."""
+        found: Sequence[Content] = await self._list(f"schedules {cal_id}", lambda: self.api.calendars.schedules(cal_id))
+        return found
+
+    def stale_calendar(self, cal_id: str) -> None:
+        self._calendars.pop(cal_id, None)
+        self.stale(f"schedules {cal_id}")
 
     def stale(self, *lists: str) -> None:
         """What was written must be read again."""

@@ -58,7 +58,7 @@ def _service(bench: Bench, replies: dict[str, Reply]) -> None:
     name = fitted(bench.deployment.community.model.title + bench.deployment.title_suffix, limits.KF_NAME)
     values: dict[str, Json] = {"name": name, "avatar": _avatar(bench, account), "servicers": [*accounts]}
     bench.make(account, values, name)
-    bench.make(bench.address("kf-link", "website"), {"account": str(account), "scene": _SCENE}, name)
+    bench.make(bench.address("kf-link", "website"), {"account": str(account), "scene": _SCENE}, name, beside=account)
     known = fitted(bench.deployment.community.model.title + bench.deployment.title_suffix, limits.KNOWLEDGE_NAME)
     bench.make(group, {"name": known}, known)
     bench.make(
@@ -66,6 +66,7 @@ def _service(bench: Bench, replies: dict[str, Reply]) -> None:
         {"account": str(account), "knowledge": str(group)},
         name,
         who=bench.owner(),
+        beside=account,
     )
     for key, reply in replies.items():
         _intent(bench, key, reply, group)

@@ -90,6 +90,14 @@ class WeComSession:
         with _told():
             return await discover.discover(self._look)
 
+    async def read_live(self, target: str | None) -> Live:
+        with _told():
+            return await live.read_live(self._look, target)
+
+    async def recognise(self, resource: Resource, id: str) -> Mapping[str, Json]:  # noqa: A002
+        with _told():
+            return await probe.recognise(self._look, resource, id)
+
     async def followers(self, compiled: Compiled, bound: Collection[str]) -> Sequence[Resource]:
         with _told():
             return await followers.followers(self._look, compiled, bound)
