@@ -32,6 +32,8 @@ from groupform.state.document import Attestation, Document, Entry, fold
 from groupform.state.ledger import Approval, Question, Round, Send, SetApprovals, SetRounds, SetSends, Word
 
 _CODE = "calendar-step-"
+_NAMED = 6
+"""So many groups are named of those that one message goes to."""
 
 
 def asked_steps(
@@ -48,6 +50,11 @@ def asked_steps(
 def is_asked(step: Step) -> bool:
     """Whether a step is the calendar's, and what is said of it belongs into the ledger."""
     return step.what.code.startswith(_CODE)
+
+
+def is_line(step: Step) -> bool:
+    """Whether a step is one line of a checklist; `place` is then the key of the whole list."""
+    return step.what.code == f"{_CODE}checklist-check"
 
 
 def words_given(deployment: ResolvedDeployment, ledger: Document) -> dict[str, Attestation]:
@@ -90,7 +97,7 @@ def settled(
 
 def check_word(deployment: ResolvedDeployment, step: Step, who: str, now: datetime, posts_in: str) -> None:
     """Raises Refused where `who` has no say in a step: nobody agrees to their own post."""
-    if step.what.code == f"{_CODE}approval-give":
+    if step.what.code.startswith(f"{_CODE}approval-"):
         approver(deployment, _item(step.key), who, not posts_in, now)
 
 
@@ -168,11 +175,14 @@ def _approvals(
         question = ledger.questions.get(each.item)
         since = question.since if question is not None and question.digest == each.digest else ""
         others = ", ".join(name_of(deployment, one) for one in each.may[1:])
-        params = {"title": each.model.title, "others": others, "when": _clock(each.first.local) if each.first else ""}
+        params = {"title": each.model.title, "others": others}
+        if each.first is not None:
+            params["when"] = _clock(each.first.local)
+        verb = "approval-give" if each.first is not None else "approval-await"
         yield Step(
             key=key,
             address=key,
-            what=_what(deployment, "approval-give", each.may[0] if each.may else "", params),
+            what=_what(deployment, verb, each.may[0] if each.may else "", params),
             who=each.may[0] if each.may else None,
             name=name_of(deployment, each.may[0]) if each.may else None,
             label=each.model.title,
@@ -194,43 +204,64 @@ def _posts(deployment: ResolvedDeployment, ledger: Document, now: datetime, post
     for each in ledger.sends.values():
         if each.outcome in ("announced", "sent", "handed"):
             newest[each.item, each.target] = max(newest.get((each.item, each.target), ""), each.scheduled)
+    laid: dict[str, list[Send]] = {}
     for send in sorted(ledger.sends.values(), key=lambda one: (one.scheduled, one.item, one.target)):
         planned = deployment.community.model.calendar.get(send.item)
         if send.outcome != "handed" or planned is None or planned.post is None:
             continue
-        if not send.id and newest[send.item, send.target] > send.scheduled:
-            continue
-        yield _post(deployment, send, now, waits=send.item in unread)
+        if send.id:
+            laid.setdefault(send.id, []).append(send)
+        elif newest[send.item, send.target] == send.scheduled:
+            yield _by_hand(deployment, send, now, waits=send.item in unread)
+    for several in laid.values():
+        yield _to_confirm(deployment, several, now)
 
 
-def _post(deployment: ResolvedDeployment, send: Send, now: datetime, *, waits: bool) -> Step:
+def _by_hand(deployment: ResolvedDeployment, send: Send, now: datetime, *, waits: bool) -> Step:
+    """A post that somebody pastes into its group; without words while nobody has agreed to them as they are now."""
     planned = deployment.community.model.calendar[send.item]
-    group = _group(deployment, send.target)
-    key, last = post_key(deployment, send), _last(deployment, send)
+    group, key = _group(deployment, send.target), post_key(deployment, send)
     text = text_for(deployment, planned, group) if group is not None else None
     title = group.title if group is not None else send.target
-    local = instant(send.scheduled).astimezone(ZoneInfo(zone_of(deployment.community.model)))
-    until = last.astimezone(local.tzinfo)
-    params = {"title": planned.title, "place": title, "when": _clock(local), "until": _clock(until)}
+    params = {"place": title, "alike": f"{send.item} {send.scheduled}"}
+    step = _post(deployment, send, now, "post-send", params)
+    changes = {
+        "text": plain(text) if text and not waits else None,
+        "blocked_by": [approval_key(deployment, send.item)] if waits else [],
+        "place": send.place or send.target,
+        "place_label": title,
+        "ticket": _post_ticket(key, send),
+    }
+    return step.model_copy(update=changes)
+
+
+def _to_confirm(deployment: ResolvedDeployment, sends: Sequence[Send], now: datetime) -> Step:
+    """What a platform has laid before somebody: one message, for however many groups."""
+    groups = [_group(deployment, each.target) for each in sends]
+    titles = [each.target if group is None else group.title for each, group in zip(sends, groups, strict=True)]
+    named = ", ".join(titles[:_NAMED]) + (f" … ({len(titles)})" if len(titles) > _NAMED else "")
+    step = _post(deployment, sends[0], now, "post-confirm", {"groups": named, "count": len(titles)})
+    return step.model_copy(update={"proof": "observed", "ticket": _ticket(step.key, sends[0].id)})
+
+
+def _post(deployment: ResolvedDeployment, send: Send, now: datetime, verb: str, params: Mapping[str, object]) -> Step:
+    planned = deployment.community.model.calendar[send.item]
+    zone, last = ZoneInfo(zone_of(deployment.community.model)), _last(deployment, send)
+    when, until = instant(send.scheduled).astimezone(zone), last.astimezone(zone)
+    said = {"title": planned.title, "when": _clock(when), "until": _clock(until), **params}
     return Step(
-        key=key,
+        key=post_key(deployment, send),
         address=f"{deployment.name}/post.{send.item}",
-        # What a platform has laid before somebody is confirmed there; anything else is pasted.
-        what=_what(deployment, "post-confirm" if send.id else "post-send", send.who, params),
+        what=_what(deployment, verb, send.who, said),
         who=send.who or None,
         name=name_of(deployment, send.who) if send.who else None,
         label=planned.title,
         status=_status(send.announced_at, last, now),
         since=send.announced_at or None,
         due=_due(deployment, last),
-        text=plain(text) if text and not waits else None,
-        proof="observed" if send.id else "attested",
-        digest=send.digest or digest_of(text or ""),
-        blocked_by=[approval_key(deployment, send.item)] if waits else [],
+        proof="attested",
+        digest=send.digest,
         why=[f"calendar.{send.item}"],
-        place=send.place or send.target,
-        place_label=title,
-        ticket=_post_ticket(key, send),
     )
 
 
@@ -240,7 +271,8 @@ def _lines(deployment: ResolvedDeployment, ledger: Document, now: datetime) -> I
         last, when = ends(deployment, each), instant(each.scheduled).astimezone(zone)
         for line in lines:
             key, words = line_key(deployment, each, line), each.steps[line - 1]
-            params = {"list": each.checklist, "line": words, "when": _clock(when), "group": each.target}
+            called = f"{each.checklist} ({each.target})" if each.target else each.checklist
+            params = {"list": called, "line": words, "when": _clock(when)}
             yield Step(
                 key=key,
                 address=f"{deployment.name}/checklist.{each.checklist}",
@@ -328,8 +360,3 @@ def _line_ticket(key: str, round_: Round, line: int) -> str:
 
 def _unknown(key: str) -> Refused:
     return Refused([Diagnostic("step-unknown", params={"text": key})])
-
-
-def lists_named(steps: Sequence[Step], text: str) -> list[Step]:
-    """The open lines of the list that `text` names as a whole: `club/checklist.patrol/20261202T010000Z`."""
-    return [each for each in steps if is_asked(each) and each.place == text and "#" in each.key]

@@ -16,7 +16,7 @@ from groupform.engine.step_people import staff_of
 from groupform.state.document import Document
 from groupform.state.ledger import Asked, Round, round_key
 from groupform.when.clock import instant_of
-from groupform_schemas import Checklist, Event
+from groupform_schemas import Checklist, CommunityFile, Event
 
 _FIRST = timedelta(hours=1)
 """How far back the first run looks that knows of a list: what was before that is nobody's omission."""
@@ -43,6 +43,12 @@ class Duties:
     @property
     def nothing(self) -> bool:
         return not (self.rounds or self.through)
+
+
+def asks_something(model: CommunityFile) -> bool:
+    """Whether a run of the calendar may have anything to do for a community: posts to send, lists to hand over."""
+    lists = model.compliance.checklists if model.compliance is not None else {}
+    return bool(lists) or any(each.post is not None for each in model.calendar.values())
 
 
 def duties(deployment: ResolvedDeployment, ledger: Document, now: datetime, events: Events) -> Duties:

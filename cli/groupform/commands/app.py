@@ -61,7 +61,7 @@ VERBS: Mapping[str, Any] = {
         "export": "calendar_export",
         "run": "calendar_run",
     },
-    "post": {"preview": "post_preview", "done": "post_done"},
+    "post": {"preview": "post_preview", "done": "post_done", "approve": "post_approve"},
     "coverage": "coverage",
     "schema": "schema",
     "doctor": "doctor",

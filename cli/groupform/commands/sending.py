@@ -11,6 +11,7 @@ from typing import NamedTuple
 import anyio
 
 from groupform.calendar.due import next_due
+from groupform.calendar.duties import asks_something
 from groupform.calendar.opening import next_turn
 from groupform.calendar.report import CalendarReport
 from groupform.calendar.running import run_calendar, state_of
@@ -96,9 +97,7 @@ def open_project_calendars(
     if turning:
         world = replace(world, run=uuid.uuid4().hex, revision=revision_of(project.root, run.environ))
     turn = {each.name for each in turning}
-    kept = [
-        each for each in chosen if each.name in turn or any(one.post for one in each.community.model.calendar.values())
-    ]
+    kept = [each for each in chosen if each.name in turn or asks_something(each.community.model)]
     return Opened(None if posts_only else project, world, kept)
 
 

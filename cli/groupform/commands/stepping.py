@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import anyio
 
+from groupform.calendar.asked import is_asked, is_line
+from groupform.commands.asking import asked_of, check, joined, settle, take_back, words_of
 from groupform.commands.finding import one_of
-from groupform.commands.planning import Options, Planned, choose, plan_all
+from groupform.commands.planning import Options, Planned, Trouble, choose, plan_all
 from groupform.commands.projects import open_project, ready_deployments
 from groupform.commands.rehearsing import play
 from groupform.commands.run import Run
@@ -71,11 +73,23 @@ def open_steps(run: Run, env: str | None, deployments: Sequence[str] | None) -> 
 
 
 def look(run: Run, env: str | None, deployments: Sequence[str] | None) -> Open:
-    """The open steps of the deployments asked for."""
-    planned = open_steps(run, env, deployments)
-    return Open(
-        planned, {step.key: (each.deployment, step) for each in planned.plan.deployments for step in each.steps}
-    )
+    """The open steps of the deployments asked for: those of their plans, and what their calendars ask of people.
+
+    The latter need no platform: they are there also of deployments that cannot be planned here.
+    """
+    bench = open_bench(run, env)
+    chosen = [each for each in bench.project.deployments if not deployments or each.name in deployments]
+    asked = anyio.run(asked_of, chosen, bench.world)
+    try:
+        planned = open_steps(run, env, deployments)
+    except Refused as refused:
+        if not any(asked.values()):
+            raise
+        names = [each.name for each in chosen]
+        planned = Planned(Plan(deployments=[]), (Trouble(names[0], tuple(refused.diagnostics), refused.exit_code),))
+    plans = joined(planned.plan.deployments, asked, chosen, bench.world)
+    planned = replace(planned, plan=planned.plan.model_copy(update={"deployments": plans}))
+    return Open(planned, {step.key: (each.deployment, step) for each in plans for step in each.steps})
 
 
 def check_person(run: Run, env: str | None, who: str | None, found: Open) -> None:
@@ -94,7 +108,16 @@ def find_steps(run: Run, env: str | None, texts: Sequence[str]) -> list[tuple[st
     found = look(run, env, None if None in named else [each for each in named if each])
     if not found.steps and found.planned.troubles:
         raise Refused(found.planned.troubles[0].diagnostics, exit_code=found.planned.trouble_code)
-    return [found.steps[one_of(each, found.steps, "step-unknown")] for each in texts]
+    return [found.steps[key] for each in texts for key in _keys(each, found)]
+
+
+def _keys(text: str, found: Open) -> list[str]:
+    """The step that is named, or all open lines of a list that is."""
+    lists = {key: step.place for key, (_, step) in found.steps.items() if is_line(step) and step.place is not None}
+    ending = {each for each in lists.values() if each == text or each.endswith(f"/{text}")}
+    if len(ending) == 1 and text not in found.steps:
+        return [key for key, place in lists.items() if place in ending]
+    return [one_of(text, found.steps, "step-unknown")]
 
 
 def attest(
@@ -116,6 +139,8 @@ def attest(
         raise Refused(observed)
     who = by or bench.world.who
     words = []
+    for deployment, step in found:
+        check_say(bench, deployment, step, who)
     for deployment, step in {step.key: (deployment, step) for deployment, step in found}.values():
         tick = Tick(step.key, step.ticket, note=note, answer=answer)
         words.append((deployment, step, word_of(tick, step, by=who, now=bench.now)))
@@ -123,13 +148,25 @@ def attest(
     return [*played, *(step.key for _, step in found)]
 
 
+def check_say(bench: Bench, name: str, step: Step, who: str) -> None:
+    """Raises Refused where `who` has no say in a step: nobody agrees to what they send themselves."""
+    deployment = bench.project.deployment(name)
+    if is_asked(step) and deployment is not None:
+        check(deployment, bench.world, step, who)
+
+
 def record(bench: Bench, words: Iterable[tuple[str, Step, Attestation]]) -> None:
-    """Makes words durable: one write a deployment."""
+    """Makes words durable: one write a deployment into its state, one into its calendar's ledger."""
     from groupform.engine.desired import compile_deployment
 
     by_deployment: dict[str, list[tuple[Step, Attestation]]] = {}
+    of_calendars: dict[str, list[tuple[Step, Attestation]]] = {}
     for name, step, word in words:
-        by_deployment.setdefault(name, []).append((step, word))
+        (of_calendars if is_asked(step) else by_deployment).setdefault(name, []).append((step, word))
+    for name, said in of_calendars.items():
+        declared = bench.project.deployment(name)
+        assert declared is not None
+        anyio.run(settle, declared, bench.world, said)
     for name, mine in by_deployment.items():
 
         def entries(
@@ -155,6 +192,8 @@ def take_ticks(run: Run, env: str | None, ticks: Sequence[Tick], by: str | None,
     for name in known:
         document = anyio.run(bench.world.store.read, StateKey(name, bench.project.environment))
         said.update(document.attestations if document is not None else {})
+    here = [each for each in bench.project.deployments if each.name in known]
+    said.update(anyio.run(words_of, here, bench.world))
     judged = judge(ticks, {key: step for key, (_, step) in found.steps.items()}, said)
     if strict and any(each.refused for each in judged):
         return judged
@@ -162,6 +201,7 @@ def take_ticks(run: Run, env: str | None, ticks: Sequence[Tick], by: str | None,
     for each in judged:
         if each.verdict is Verdict.taken and each.step is not None:
             who = by or each.tick.who or bench.world.who
+            check_say(bench, found.steps[each.step.key][0], each.step, who)
             words.append(
                 (found.steps[each.step.key][0], each.step, word_of(each.tick, each.step, by=who, now=bench.now))
             )
@@ -174,9 +214,14 @@ def reopen(run: Run, env: str | None, keys: Sequence[str]) -> list[str]:
     bench = open_bench(run, env)
     back = []
     for text in keys:
-        found = _said(bench, text)
+        of_calendars = anyio.run(words_of, bench.project.deployments, bench.world)
+        found = _said(bench, text, of_calendars)
         deployment = found.partition("/")[0]
-        anyio.run(commit, bench, deployment, lambda document, key=found: reopened(key, document, bench.now))
+        declared = bench.project.deployment(deployment)
+        if found in of_calendars and declared is not None:
+            anyio.run(take_back, declared, bench.world, found)
+        else:
+            anyio.run(commit, bench, deployment, lambda document, key=found: reopened(key, document, bench.now))
         back.append(found)
     return back
 
@@ -200,7 +245,7 @@ async def commit(bench: Bench, deployment: str, entries: Callable[[Document], Se
             await writer.commit(found)
 
 
-def _said(bench: Bench, text: str) -> str:
+def _said(bench: Bench, text: str, of_calendars: Iterable[str]) -> str:
     async def read() -> list[str]:
         found: list[str] = []
         for key in await bench.world.store.list():
@@ -209,7 +254,7 @@ def _said(bench: Bench, text: str) -> str:
                 found.extend(document.attestations if document else ())
         return found
 
-    return one_of(text, anyio.run(read), "step-not-done")
+    return one_of(text, [*anyio.run(read), *of_calendars], "step-not-done")
 
 
 def _deployment_of(text: str) -> str | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from groupform.calendar.report import CalendarReport, Tally, Told
 from groupform.config.diagnostics import Diagnostic, Severity
+from groupform.render.asked import show_prompts
 from groupform.render.diagnostics import show_diagnostics
 from groupform.render.terminal import Terminal, clean
 
@@ -22,7 +23,7 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
     if report.busy is not None:
         words = {key: str(value) for key, value in report.busy.items()} | {"deployment": report.deployment}
         terminal.aside(terminal.say("send-busy", **words), style="note")
-    if report.told or report.tallies:
+    if report.told or report.tallies or report.prompts:
         terminal.line(report.deployment, style="head")
     alike: dict[tuple[str, str, str, str], list[Told]] = {}
     for each in sorted(report.told, key=lambda one: (one.scheduled, one.item, one.target)):
@@ -31,6 +32,7 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
         _show(terminal, posts, report.zone)
     for tally in report.tallies:
         _show_tally(terminal, tally, report.zone)
+    show_prompts(terminal, report.prompts)
     if report.failure is not None:
         show_diagnostics(terminal, [Diagnostic(report.failure.code, params=dict(report.failure.params))])
 

@@ -46,7 +46,7 @@ def _of_person(who: str | None, name: str, steps: Sequence[Step]) -> Iterable[Ba
     places: dict[str, list[Step]] = {}
     for each in steps:
         if each.place is None:
-            nowhere.setdefault(each.what.code, []).append(each)
+            nowhere.setdefault(_kind(each), []).append(each)
         else:
             places.setdefault(each.place, []).append(each)
     for mine in nowhere.values():
@@ -54,12 +54,17 @@ def _of_person(who: str | None, name: str, steps: Sequence[Step]) -> Iterable[Ba
     single: dict[str, list[Step]] = {}
     for mine in places.values():
         if len(mine) == 1:
-            single.setdefault(mine[0].what.code, []).append(mine[0])
+            single.setdefault(_kind(mine[0]), []).append(mine[0])
     told: set[str] = set()
     for mine in places.values():
-        code = mine[0].what.code
+        code = _kind(mine[0])
         if len(mine) > 1:
             yield Batch(who, name, tuple(mine), place=mine[0].place_label or mine[0].label)
         elif code not in told:
             told.add(code)
             yield Batch(who, name, tuple(single[code]), alike=len(single[code]) > 1)
+
+
+def _kind(step: Step) -> str:
+    """What makes two steps alike; posts of the calendar are only where they are the same post."""
+    return f"{step.what.code} {step.what.params.get('alike', '')}"

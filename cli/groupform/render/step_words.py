@@ -21,7 +21,7 @@ _PART_OF_A_CODE = re.compile(r"[a-z0-9_]+")
 
 def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
     """Whom to name before the sentence (nobody, where the sentence names them itself), and the sentence."""
-    sentence = terminal.say(step.what.code, **_params(terminal, step))
+    sentence = terminal.say(_code(terminal, step), **_params(terminal, step))
     name = name_of(step)
     return ("" if name in sentence else name), sentence
 
@@ -29,7 +29,7 @@ def who_and_what(terminal: Terminal, step: Step) -> tuple[str, str]:
 def without_name(terminal: Terminal, step: Step) -> str:
     """The sentence where it is clear already who does it."""
     name = name_of(step)
-    sentence = terminal.say(step.what.code, **_params(terminal, step))
+    sentence = terminal.say(_code(terminal, step), **_params(terminal, step))
     for lead in (f"{name}：", f"{name}: ", f"{name}:"):
         if name and sentence.startswith(lead):
             rest = sentence.removeprefix(lead)
@@ -39,7 +39,7 @@ def without_name(terminal: Terminal, step: Step) -> str:
 
 def where_and_how(terminal: Terminal, step: Step) -> str | None:
     """The way through the platform's menus, where its provider knows one."""
-    return terminal.hint(step.what.code, **_params(terminal, step))
+    return terminal.hint(_code(terminal, step), **_params(terminal, step))
 
 
 def brief(terminal: Terminal, step: Step) -> str:
@@ -94,6 +94,9 @@ def headline(terminal: Terminal, batch: Batch) -> str:
     """What a batch is: so many of a kind, or so much to do in one group."""
     first, count = batch.steps[0], len(batch.steps)
     if batch.place is not None:
+        code = first.what.code.replace("-step-", "-place-", 1)
+        if terminal.words.has(code) and len({each.what.code for each in batch.steps}) == 1:
+            return terminal.say(code, **_params(terminal, first), count=count)
         return terminal.count("steps-batch-place", count, place=batch.place)
     code = first.what.code.replace("-step-", "-steps-", 1)
     if terminal.words.has(code):
@@ -104,6 +107,13 @@ def headline(terminal: Terminal, batch: Batch) -> str:
 def day(text: str) -> str:
     """The day of an instant as it is written, in the zone it is written in."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")).date().isoformat()
+
+
+def _code(terminal: Terminal, step: Step) -> str:
+    """What a step says: where its platform has words of its own for what the calendar asks, those."""
+    platform = step.what.params.get("platform")
+    own = step.what.code.replace("calendar-step-", f"{platform}-step-", 1)
+    return own if platform and terminal.words.has(own) else step.what.code
 
 
 def _of_type(step: Step, kind: str) -> str:

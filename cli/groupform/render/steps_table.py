@@ -40,7 +40,7 @@ def _row(terminal: Terminal, step: Step) -> list[str]:
     return [
         "",
         name_of(step),
-        step.what.code.partition("-step-")[0],
+        str(step.what.params.get("platform") or step.what.code.partition("-step-")[0]),
         step.place_label or step.label,
         without_name(terminal, step),
         where_and_how(terminal, step) or "",
