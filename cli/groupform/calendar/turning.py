@@ -157,6 +157,8 @@ def _worth(plan: DeploymentPlan) -> bool:
 
 def _changed(given: PlanInputs, ground: Ground) -> frozenset[str]:
     """The groups that the files do not ask for any more, and in which people have changed what we had set."""
+    # A closing that was broken off has taken rights away itself; the words on a group are people's alone to change.
+    broken_off = given.document.progress is not None
     found: set[str] = set()
     subjects, _ = join(given.document, given.compiled, given.survey, given.types)
     for each in subjects:
@@ -166,9 +168,13 @@ def _changed(given: PlanInputs, ground: Ground) -> frozenset[str]:
             continue
         observed = each.present.attributes
         seen = compare(each.kind, applied=each.applied, observed=observed, desired=each.applied, ignore=each.ignored)
-        if seen.drift:
+        if any(not broken_off or _is_text(each.applied.get(name), observed.get(name)) for name in seen.drift):
             found.add(each.address)
     return frozenset(found)
+
+
+def _is_text(applied: object, observed: object) -> bool:
+    return isinstance(applied, str) and isinstance(observed, str)
 
 
 def _code(report: ApplyReport) -> int:
