@@ -20,6 +20,7 @@ class Trace:
         self._below: dict[str, Claim] = {}
         self._partly: dict[str, dict[str, Claim]] = {}
         self._instead: dict[str, Claim] = {}
+        self._besides: set[str] = set()
 
     def carry(
         self,
@@ -44,6 +45,10 @@ class Trace:
         """What the leaf becomes where nothing carries it, in place of what the table says."""
         self._instead.setdefault(path, Claim(path, outcome, reason=reason, params=params))
 
+    def besides(self, path: str) -> None:
+        """What carries a leaf at or below `path` is not all of it: what else the table says of it stands as well."""
+        self._besides.add(path)
+
     def claims(self, found: Sequence[Leaf], table: Table) -> tuple[Claim, ...]:
         """A claim for each leaf: what was noted, else the row's one outcome that needs no attribute."""
         return complete(found, (claim for leaf in found for claim in self._of(leaf, table)), table)
@@ -54,7 +59,8 @@ class Trace:
             yield Claim(leaf.path, carried.outcome, carried.address, carried.attribute, carried.reason)
         partly: Mapping[str, Claim] = self._partly.get(leaf.path, {})
         yield from partly.values()
-        if carried is not None or partly or leaf.excluded:
+        more = carried is not None and self._also(leaf.path)
+        if ((carried is not None or partly) and not more) or leaf.excluded:
             return
         if leaf.path in self._instead:
             yield self._instead[leaf.path]
@@ -63,6 +69,9 @@ class Trace:
         silent = [outcome for outcome in row.outcomes if outcome in SILENT] if row is not None else []
         if row is not None and len(silent) == 1:
             yield Claim(leaf.path, silent[0], reason=row.reason)
+
+    def _also(self, path: str) -> bool:
+        return any(path == each or path.startswith(f"{each}.") for each in self._besides)
 
     def _above(self, path: str) -> Claim | None:
         while True:

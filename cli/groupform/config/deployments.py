@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from groupform.config.diagnostics import Severity
 from groupform.config.leaving import check_leaving, departed, successors
@@ -92,10 +92,11 @@ def resolve_deployments(
     communities: Mapping[str, Community],
     connections: Mapping[str, Connection],
     people: Mapping[str, Person],
-    today: date,
+    now: datetime,
 ) -> tuple[ResolvedDeployment, ...]:
     """Every deployment of the environment in use; those of other environments are checked as well."""
     made: list[ResolvedDeployment] = []
+    today = now.date()
     here = set(deployed(model, chosen))
     heirs, left = successors(people, today), departed(people, today)
     check_leaving(desk, model, people, today)
@@ -131,6 +132,7 @@ def resolve_deployments(
                 first=not any(one.community is community and one.connection is connection for one in made),
                 successors=heirs,
                 departed=left,
+                as_of=now,
             )
         )
     return tuple(made)

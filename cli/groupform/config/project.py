@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ class ResolvedDeployment:
     `first` is False where an earlier deployment brings the same community over the same connection: what a platform
     has only once, such as a name that people type, is that one's.
     `environment` is the environment's name; `default_environment` tells whether addresses leave it out.
+    `as_of` is when the project was loaded (with a time zone): what is spoken of by its date is counted from there.
     `successors` tells who owns in whose place, where somebody is about to leave or has left; `departed` have left.
     """
 
@@ -126,6 +128,7 @@ class ResolvedDeployment:
     first: bool = True
     successors: Mapping[str, str] = field(default_factory=dict)
     departed: frozenset[str] = frozenset()
+    as_of: datetime | None = None
 
     def account(self, person: str) -> str | None:
         """The account of a person in this connection's directory, or None."""

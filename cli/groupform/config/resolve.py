@@ -78,7 +78,7 @@ def resolve(
         made[key] = resolve_community(each, people, platforms, inputs, world.now, found)
     if chosen is None or people is None:
         return None
-    ready = deployments.resolve_deployments(desk, model, chosen, made, reached.connections, people, world.now.date())
+    ready = deployments.resolve_deployments(desk, model, chosen, made, reached.connections, people, world.now)
     deployments.check_no_deployment(desk, model, made)
     project = Project(
         root=inputs.root,

@@ -27,7 +27,7 @@ def compile_deployment(
     refused = {address: tuple(each.refused) for address, each in document.bindings.items() if each.refused}
     compiled = provider.compile(deployment, refused=refused)
     if isinstance(provider, Followed):
-        compiled = provider.with_followers(compiled, document.bindings.keys())
+        compiled = provider.with_followers(compiled, document.bindings.keys(), deployment)
     if refused:
         compiled = _without(compiled, refused)
     return with_forms(left_alone(compiled), _forms(document, compiled, provider), provider.types, document.bindings)

@@ -277,7 +277,7 @@ async def test_calendars_and_what_is_in_them() -> None:
     async with stage.api() as api:
         shares = [{"userid": "linyi"}, {"userid": "nobody"}]
         calendar, failed = await api.calendars.add({"summary": "内容", "color": "#112233", "shares": shares})
-        assert failed == ("nobody",)
+        assert [each.id for each in failed] == ["nobody"]
         key = await api.calendars.add_schedule(
             {"summary": "周三", "start_time": 10, "end_time": 20, "cal_id": calendar}
         )

@@ -74,6 +74,8 @@ async def test_three_hundred_stores(tmp_path: Path, owners: int, pages: int) -> 
         "externalcontact/groupchat/get_join_way": STORES,
         "externalcontact/group_welcome_template/get": 1,
         "kf/servicer/list": 1,
+        "oa/calendar/get": 1,
+        "oa/schedule/get_by_calendar": 1,
     }
     assert play.rehearsal.objections == []
 

@@ -31,6 +31,8 @@ MINIMUM = {
         "kf/knowledge/list_group": 1,
         "kf/knowledge/list_intent": 1,
         "appchat/get": 1,
+        "oa/calendar/get": 1,
+        "oa/schedule/get_by_calendar": 1,
     },
     "store-coupons": {
         "gettoken": 1,
@@ -43,6 +45,8 @@ MINIMUM = {
         "kf/servicer/list": 1,
         "kf/knowledge/list_group": 1,
         "kf/knowledge/list_intent": 1,
+        "oa/calendar/get": 1,
+        "oa/schedule/get_by_calendar": 1,
     },
 }
 COLD = {

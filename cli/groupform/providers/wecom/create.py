@@ -10,8 +10,9 @@ from groupform.engine.provider import CreateRequest, Done, Failure
 from groupform.http import HttpError
 from groupform.providers.wecom import pictures
 from groupform.providers.wecom.api_words import Range
-from groupform.providers.wecom.probe import chat_id, mark
+from groupform.providers.wecom.marks import chat_id, mark
 from groupform.providers.wecom.reading import Look
+from groupform.providers.wecom.schedules import create_calendar, create_schedule
 from groupform.providers.wecom.tagging import known_tags
 
 
@@ -126,6 +127,8 @@ _MAKERS: Mapping[str, Callable[[Look, CreateRequest], Awaitable[Done]]] = {
     "knowledge-group": _knowledge_group,
     "intent": _intent,
     "team-chat": _team_chat,
+    "calendar": create_calendar,
+    "schedule": create_schedule,
 }
 
 

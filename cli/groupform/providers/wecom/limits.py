@@ -48,6 +48,8 @@ LIMITS: Mapping[str, Limit] = {
     "similar-questions": Limit(100, "D-95972"),
     "servicers": Limit(2_000, "CPAN:kf/servicer.pm"),
     "team-chat": Limit(2_000, "D-90245"),
+    "calendar-people": Limit(2_000, "CPAN:oa/calendar.pm"),
+    "schedule-people": Limit(1_000, "CPAN:oa/schedule.pm"),
     "group-admins": Limit(3, "third parties", sure=False),
     "group-members": Limit(500, "D-98429"),
     "qr-members": Limit(200, "third parties", sure=False),
@@ -67,6 +69,9 @@ KNOWLEDGE_NAME = 12  # D-95971
 QUESTION = 200  # D-95972
 ANSWER = 500  # D-95972
 CHAT_NAME = 50  # D-90245
+CALENDAR_NAME = SCHEDULE_NAME = 128  # CPAN:oa/calendar.pm, CPAN:oa/schedule.pm
+CALENDAR_DETAILS = 512  # CPAN:oa/calendar.pm
+SCHEDULE_DETAILS = 900  # CPAN:oa/schedule.pm: 1000, of which our mark takes some
 # A mass message. How many a group may get is set by the corp's admin; one a day is what every page allows at least.
 POSTS = PostLimits("D-92135, D-96997", text_bytes=4_000, image_bytes=10_000_000, a_day_in_a_group=1)
 

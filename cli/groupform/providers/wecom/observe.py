@@ -12,6 +12,7 @@ from groupform.providers.wecom.api_groups import Group, Heir
 from groupform.providers.wecom.api_people import fold
 from groupform.providers.wecom.pictures import shown
 from groupform.providers.wecom.reading import Look, side_by_side
+from groupform.providers.wecom.schedules import observe_calendars, observe_schedules
 from groupform.providers.wecom.tagging import known_tags
 from groupform.providers.wecom.wire import as_failure
 
@@ -26,6 +27,13 @@ async def observe(look: Look, bindings: Sequence[Bound]) -> dict[Address, Observ
     found: dict[Address, Observation] = {}
     groups = [each for each in bindings if each.address.type == "group"]
     found.update(await _groups(look, groups))
+    for kind, read in (("calendar", observe_calendars), ("schedule", observe_schedules)):
+        those = [each for each in bindings if each.address.type == kind]
+        if those:
+            try:
+                found.update(await read(look, those))
+            except HttpError as error:
+                found.update({each.address: unread(error) for each in those})
 
     async def one(bound: Bound) -> None:
         try:

@@ -32,6 +32,12 @@ async def remove(look: Look, bound: Bound) -> Done:
         case "intent":
             await api.knowledge.delete_intent(bound.id)
             look.stale("intents")
+        case "calendar":
+            await api.calendars.delete(bound.id)
+            look.stale_calendar(bound.id)
+        case "schedule":
+            await api.calendars.delete_schedule(bound.id)
+            look.stale_calendar(str(bound.private.get("calendar", "")))
         case _:
             raise Failure("wecom-nothing-to-write", address=str(bound.address))
     return Done(bound.id)

@@ -9,19 +9,23 @@ from typing import Any
 
 from pydantic import SecretStr
 
-_KNOWN = ("corp_id", "agent_id", "secret", "proxy", "team_chat")
+_KNOWN = ("corp_id", "agent_id", "secret", "proxy", "team_chat", "team_calendar")
 _NEEDED = ("corp_id", "agent_id", "secret")
 _YES, _NO = ("yes", "true", "on"), ("no", "false", "off")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a connection says. `team_chat`: the team gets an internal chat; the app must see the whole corp for that."""
+    """What a connection says. `team_chat`: the team gets an internal chat; the app must see the whole corp for that.
+
+    `team_calendar`: what is on the community's calendar stands among the team's own schedules.
+    """
 
     corp_id: str = ""
     agent_id: str = ""
     proxy: str = ""
     team_chat: bool = True
+    team_calendar: bool = True
 
 
 def read_settings(settings: Mapping[str, Any]) -> Settings:
@@ -31,6 +35,7 @@ def read_settings(settings: Mapping[str, Any]) -> Settings:
         agent_id=_text(settings, "agent_id"),
         proxy=_text(settings, "proxy"),
         team_chat=_text(settings, "team_chat").lower() not in _NO,
+        team_calendar=_text(settings, "team_calendar").lower() not in _NO,
     )
 
 
@@ -53,9 +58,10 @@ def wrong_settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, dict[str,
     if proxy and not re.match(r"(https?|socks5h?)://[^/\s]", proxy):
         # Never the value itself: an address of a proxy may hold a password.
         yield "wecom-setting-proxy", {}
-    chat = _text(settings, "team_chat").lower()
-    if chat and chat not in (*_YES, *_NO):
-        yield "wecom-setting-yes-or-no", {"key": "team_chat", "value": chat}
+    for key in ("team_chat", "team_calendar"):
+        value = _text(settings, key).lower()
+        if value and value not in (*_YES, *_NO):
+            yield "wecom-setting-yes-or-no", {"key": key, "value": value}
 
 
 def _text(settings: Mapping[str, Any], key: str) -> str:

@@ -25,6 +25,7 @@ from groupform.engine.resource_type import (
     Verb,
     WriteOnly,
 )
+from groupform.providers.wecom.repeats import alike
 
 
 def one_line(value: Json) -> Json:
@@ -196,6 +197,28 @@ class TeamChat(TypedDict, total=False):
     users: Annotated[list[str], Owned(), Canonical(folded)]
 
 
+class Calendar(TypedDict, total=False):
+    """The team's calendar (日历). Of those who see it and of its admins only the declared ones are ours."""
+
+    title: Annotated[str, Canonical(one_line)]
+    details: Annotated[str, Canonical(many_lines)]
+    admins: Annotated[list[str], Owned(), Canonical(folded)]
+    people: Annotated[list[str], Owned(), Canonical(folded)]
+
+
+class Schedule(TypedDict, total=False):
+    """Something on the calendar (日程). `when` is {every, days?, at, zone}, or {once} for a single date; `minutes` is
+    how long it takes. Whoever is invited besides the declared people stays."""
+
+    calendar: Annotated[str, RefTo("calendar"), RequiresReplace()]
+    title: Annotated[str, Canonical(one_line)]
+    details: Annotated[str, Canonical(many_lines)]
+    when: Annotated[dict[str, Json], Canonical(alike)]
+    minutes: int
+    people: Annotated[list[str], Owned(), Canonical(folded)]
+    remind: bool
+
+
 # A person makes and changes it, the API reads it back: each step closes by itself.
 _READ_BACK = {Verb.create: Actor.person, Verb.update: Actor.person, Verb.delete: Actor.person}
 # A person does it, nothing reads it back: somebody's word closes each step. What is no longer declared is let be.
@@ -233,6 +256,9 @@ TYPES: Mapping[str, ResourceType] = {
         ResourceType("knowledge-group", KnowledgeGroup),
         ResourceType("intent", Intent),
         ResourceType("team-chat", TeamChat, actors={Verb.delete: Actor.person}, people_inside=True),
+        # Nor calendars; what is on one is listed.
+        ResourceType("calendar", Calendar, listable=False),
+        ResourceType("schedule", Schedule),
     )
 }
 """The types by name."""

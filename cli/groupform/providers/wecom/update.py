@@ -16,6 +16,7 @@ from groupform.providers.wecom.api_people import fold
 from groupform.providers.wecom.api_words import Range
 from groupform.providers.wecom.create import join_fields, texts, welcome_content
 from groupform.providers.wecom.reading import Look
+from groupform.providers.wecom.schedules import update_calendar, update_schedule
 from groupform.providers.wecom.tag_edits import edit_tags
 from groupform.providers.wecom.wire import errcode
 
@@ -196,6 +197,8 @@ _WRITERS: Mapping[str, Callable[[Look, UpdateRequest], Awaitable[Done]]] = {
     "knowledge-group": _knowledge_group,
     "intent": _intent,
     "team-chat": _team_chat,
+    "calendar": update_calendar,
+    "schedule": update_schedule,
 }
 
 

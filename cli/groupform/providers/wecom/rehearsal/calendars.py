@@ -46,7 +46,7 @@ _REMINDERS = obj(
         "repeat_interval": number(1),
         "repeat_day_of_week": many(number(1, 7)),
         "repeat_day_of_month": many(number(1, 31)),
-        "timezone": number(-12, 14),
+        "timezone": number(-12, 12),
     }
 )
 _ATTENDEES = many(obj({"userid": USERID}), 1000)
@@ -106,14 +106,19 @@ def update(desk: Desk, body: Record) -> Record:
     key = calendar.pop("cal_id")
     old = _own(desk, "calendars", key)
     failed = _shares(desk, calendar)
-    stays: Record = {name: old[name] for name in ("is_public", "is_corp_calendar", "app") if name in old}
+    fixed: tuple[str, ...] = ("is_public", "is_corp_calendar", "app")
+    if body.get("skip_public_range") == 1:
+        calendar.pop("public_range", None)
+        fixed += ("public_range",)
+    stays: Record = {name: old[name] for name in fixed if name in old}
     desk.table("calendars")[key] = {**calendar, **stays}
     return {"fail_result": {"shares": failed}}
 
 
 def get(desk: Desk, body: Record) -> Record:
-    """What is not there, or another application's, is left out."""
+    """What is not there, or another application's, is left out, or makes the request one that is refused."""
     table = desk.table("calendars")
+    _known(desk, "calendars", body["cal_id_list"])
     return {
         "calendar_list": [
             {"cal_id": key, **{name: value for name, value in table[key].items() if name != "app"}}
@@ -127,7 +132,10 @@ def delete(desk: Desk, body: Record) -> Record:
     _own(desk, "calendars", body["cal_id"])
     del desk.table("calendars")[body["cal_id"]]
     for key in [key for key, each in desk.table("schedules").items() if each.get("cal_id") == body["cal_id"]]:
-        del desk.table("schedules")[key]
+        if desk.unconfirmed.schedules_after_calendar == "kept":
+            desk.table("schedules")[key].pop("cal_id")
+        else:
+            del desk.table("schedules")[key]
     return {}
 
 
@@ -148,6 +156,11 @@ def update_schedule(desk: Desk, body: Record) -> Record:
     old = _own(desk, "schedules", key)
     _times(schedule)
     kept: Record = {name: old[name] for name in ("cal_id", "status", "app") if name in old}
+    if body.get("op_mode", 0) == 0 and desk.unconfirmed.series_moves:
+        moved = desk.mint("wcsch")
+        desk.table("schedules")[moved] = {**schedule, **kept}
+        old["status"] = 1
+        return {"schedule_id": moved}
     if body.get("op_mode", 0) == 0:
         desk.table("schedules")[key] = {**schedule, **kept}
         return {}
@@ -166,6 +179,7 @@ def delete_schedule(desk: Desk, body: Record) -> Record:
 
 def get_schedules(desk: Desk, body: Record) -> Record:
     table = desk.table("schedules")
+    _known(desk, "schedules", body["schedule_id_list"])
     found = [key for key in body["schedule_id_list"] if key in table and table[key]["app"] == desk.app]
     return {"schedule_list": [_shown(key, table[key]) for key in found]}
 
@@ -175,7 +189,7 @@ def by_calendar(desk: Desk, body: Record) -> Record:
     lines = [
         _shown(key, each)
         for key, each in desk.table("schedules").items()
-        if each.get("cal_id") == body["cal_id"] and each["status"] == 0
+        if each.get("cal_id") == body["cal_id"] and (each["status"] == 0 or desk.unconfirmed.cancelled_listed)
     ]
     start = body.get("offset", 0)
     return {"schedule_list": lines[start : start + body.get("limit", 500)]}
@@ -205,6 +219,12 @@ def _own(desk: Desk, table: str, key: str) -> Record:
     if found is None or found["app"] != desk.app:
         raise Refused(BAD_FIELD, f"{key}: invalid")
     return found
+
+
+def _known(desk: Desk, table: str, keys: list[str]) -> None:
+    if desk.unconfirmed.unknown_ids == "refused":
+        for key in keys:
+            _own(desk, table, key)
 
 
 def _times(schedule: Record) -> None:

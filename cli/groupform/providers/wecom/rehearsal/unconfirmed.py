@@ -49,6 +49,14 @@ class Unconfirmed:
     """What `add_corp_tag` answers: the tags that the request made, or all of the group."""
     overflow_owner_first: bool = True
     """Who owns a group that `auto_create_room` makes: the owner of the first listed group, or of the last."""
+    unknown_ids: str = "left out"
+    """(§13) A list of ids of calendars or schedules with an unknown one: it is `left out`, or the request `refused`."""
+    schedules_after_calendar: str = "gone"
+    """(§13) What was on a calendar that is deleted: `gone` with it, or `kept` on no calendar."""
+    cancelled_listed: bool = False
+    """(§13) A cancelled schedule still stands in the list of its calendar, as it does where it is asked for by id."""
+    series_moves: bool = False
+    """(§13) An overwritten series lives on under a new id, and not only one that is split."""
 
     def variants(self) -> Iterator[tuple[str, Unconfirmed]]:
         """Every switch set the other way, one at a time, with its name."""
@@ -78,5 +86,9 @@ OTHERS: dict[str, tuple[Any, ...]] = {
     "intents_nested": (True,),
     "add_returns_all": (True,),
     "overflow_owner_first": (False,),
+    "unknown_ids": ("refused",),
+    "schedules_after_calendar": ("kept",),
+    "cancelled_listed": (True,),
+    "series_moves": (True,),
 }
 """The other settings of each switch."""
