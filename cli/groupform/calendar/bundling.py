@@ -134,6 +134,8 @@ class Change(StrEnum):
     edited = "send-now-edited"
     moved = "send-now-moved"
     """Its group is another one now, or somebody else's."""
+    unapproved = "send-approval"
+    """A second person has to agree to it first."""
     old = "send-forgotten"
     """It is older than anything that is remembered."""
 
@@ -144,6 +146,8 @@ def change_of(record: Send, piece: Piece | None, task: Task | None, now: datetim
         return Change.old if now - instant(record.scheduled) > KEPT - timedelta(days=1) else Change.withdrawn
     if piece is None:
         return Change.none
+    if task.code == "send-approval":
+        return Change.unapproved
     if piece.words.digest != record.digest:
         return Change.edited
     if task.place != record.place or piece.sender.casefold() != record.device.casefold():
@@ -151,8 +155,12 @@ def change_of(record: Send, piece: Piece | None, task: Task | None, now: datetim
     return Change.none
 
 
-def in_time(task: Task, deployment: ResolvedDeployment, now: datetime) -> bool:
-    return now - task.occasion.due <= lateness(deployment)
+def in_time(task: Task, deployment: ResolvedDeployment, now: datetime, record: Send | None = None) -> bool:
+    """Whether a post may still be laid before somebody. `record` is its announcement: one that was made later than any
+    post is sent went on with a message that had been laid in time, and has as long again."""
+    within, due = lateness(deployment), task.occasion.due
+    begun = instant(record.announced_at) if record is not None else due
+    return now - (begun if begun - due > within else due) <= within
 
 
 def settled(records: Records, progress: Progress, now: datetime, delivers: float) -> dict[str, Send]:

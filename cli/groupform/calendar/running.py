@@ -24,7 +24,8 @@ from groupform.calendar.prompting import prompts
 from groupform.calendar.report import CalendarReport, Told, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
-from groupform.calendar.tasking import Tasking, foreseen, under_way
+from groupform.calendar.senders import foreseen
+from groupform.calendar.tasking import Tasking, under_way
 from groupform.compile.markdown import plain
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import ResolvedDeployment

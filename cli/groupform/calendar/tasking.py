@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import anyio
 
@@ -39,26 +38,6 @@ from groupform.state.store import Writer
 def under_way(ledger: Document) -> bool:
     """Whether anything was laid before somebody, or is about to be, of which it is not known what came of it."""
     return bool(announced(ledger) or waiting(ledger))
-
-
-def foreseen(
-    deployment: ResolvedDeployment, state: Document, provider: TakesDispatches, found: Sorted, now: datetime
-) -> list[Told]:
-    """What a run would say: before whom a post would be laid, and for whom one waits."""
-    senders, told = Senders(deployment, state, provider), list[Told]()
-    for each in found.tasks:
-        piece = senders.piece(each)
-        who = (piece.who or piece.sender) if isinstance(piece, Piece) else each.record.who if each.record else ""
-        name = deployment.people[who].name if who in deployment.people else who
-        if each.verdict is Verdict.handed:
-            told.append(told_of(each, "waits-for", now, who=name))
-        elif isinstance(piece, Lacking) and each.verdict is Verdict.send:
-            told.append(told_of(each, "blocked", now, code=piece.code, params=piece.params))
-        elif each.verdict in (Verdict.send, Verdict.settle):
-            told.append(told_of(each, "would-lay", now, who=name))
-        else:
-            told.append(told_of(each, each.verdict.value, now))
-    return told
 
 
 class Tasking:
@@ -126,7 +105,7 @@ class Tasking:
         except Failure as failure:
             if failure.unreachable or failure.wait is not None:
                 raise
-            if any(self._may_be_sent(key) for key in records):
+            if any(self._may_be_sent(key, each) for key, each in records.items()):
                 return self._left_open(records, failure.code, dict(failure.params))
             found = Unsure(failure.code, dict(failure.params))
         if isinstance(found, Posted):
@@ -140,7 +119,13 @@ class Tasking:
         return await self._not_made(records)
 
     async def _not_made(self, records: Records) -> list[Piece]:
-        again = {key: self._pieces[key] for key in records if self._may_be_sent(key)}
+        # Nobody has agreed to the words as they are by now: it waits like a new one, and what was before is remembered.
+        unread = {key: each for key, each in records.items() if self._unapproved(key)}
+        fresh = [key for key, each in unread.items() if not each.after]
+        if fresh:
+            await self._writer.commit([SetSends(sends=dict.fromkeys(fresh))])
+        records = {key: each for key, each in records.items() if key not in unread}
+        again = {key: self._pieces[key] for key, each in records.items() if self._may_be_sent(key, each)}
         gone = {key: each for key, each in records.items() if key not in self._tasks}
         late = {key: each for key, each in records.items() if key in self._tasks and key not in again}
         now = spelled(self._world.now())
@@ -150,9 +135,12 @@ class Tasking:
         self._tell_records(late, "missed", "send-too-late")
         return [_next(piece, records[key]) for key, piece in again.items()]
 
-    def _may_be_sent(self, key: str) -> bool:
+    def _may_be_sent(self, key: str, record: Send) -> bool:
         piece = self._pieces.get(key)
-        return piece is not None and in_time(piece.task, self._deployment, self._world.now())
+        return piece is not None and in_time(piece.task, self._deployment, self._world.now(), record)
+
+    def _unapproved(self, key: str) -> bool:
+        return key in self._tasks and self._tasks[key].code == "send-approval"
 
     def _left_open(self, records: Records, code: str, params: Mapping[str, object]) -> list[Piece]:
         self._stuck.update(_like(each) for each in records.values())
@@ -252,7 +240,8 @@ class Tasking:
         for key, record in records.items():
             piece, change = self._pieces.get(key), changes[key]
             task = self._tasks.get(key)
-            # What nobody changed was laid in time: it goes on waiting in a message of its own.
+            # What nobody changed was laid in time: it goes on waiting in a message of its own. What somebody has to
+            # agree to first is announced as well, so that the ledger keeps the ids, and laid once they have.
             wanted = task is not None and (change is Change.none or in_time(task, self._deployment, now))
             if piece is not None and wanted:
                 again.append(_next(piece, record))
@@ -267,7 +256,10 @@ class Tasking:
         for key, record in ended.items():
             self._tell_records({key: record}, "withdrawn", record.code)
         for bundle in bundles:
-            await self._lay(session, bundle)
+            if Change.unapproved in {changes[each.task.key] for each in bundle.pieces}:
+                self._tell_records(bundle.records(now), "withdrawn", "send-approval")
+            else:
+                await self._lay(session, bundle)
 
     async def _cancelled(self, session: Dispatches, message_id: str, records: Records) -> bool:
         """Takes it back. True where somebody was faster and has confirmed it: then that is recorded instead."""
@@ -319,7 +311,7 @@ class Tasking:
             await self._writer.check()
             records = {each.task.key: self._writer.document.sends[each.task.key] for each in bundle.pieces}
             first = bundle.first
-            request = DispatchRequest(first.sender, bundle.places, first.words.text, first.words.pictures)
+            request = DispatchRequest(first.sender, bundle.places, first.words.text, first.words.beside)
             try:
                 done = await session.dispatch(request)
             except Failure as failure:

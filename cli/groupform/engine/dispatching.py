@@ -10,17 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+from groupform.engine.post_parts import Attached, LinkCard
 from groupform.engine.posting import Found, TakesPosts
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that goes along, known by the sha256 of its bytes."""
-
-    digest: str
-    data: bytes = field(repr=False)
+Beside: TypeAlias = Attached | LinkCard
+"""What goes along with the words of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class DispatchRequest:
     sender: str
     places: Sequence[str]
     text: str
-    pictures: Sequence[Picture] = ()
+    beside: Sequence[Beside] = ()
 
 
 @dataclass(frozen=True, slots=True)

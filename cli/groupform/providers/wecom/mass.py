@@ -10,20 +10,23 @@ from typing import Any
 
 import anyio
 
+from groupform.compile.markdown import plain
 from groupform.engine.dispatching import (
+    Beside,
     Dispatched,
     DispatchRequest,
     DispatchTrail,
-    Picture,
     Progress,
     Reminded,
     Unreached,
 )
+from groupform.engine.post_parts import LinkCard, Media
 from groupform.engine.posting import Absent, Found, Posted, Unsure
 from groupform.http import HttpError, NotFound, Rejected
 from groupform.providers.wecom.api_mass import Delivery, MessageLine
 from groupform.providers.wecom.api_people import fold
-from groupform.providers.wecom.pictures import content_type
+from groupform.providers.wecom.bench import within_bytes
+from groupform.providers.wecom.limits import LINK_TITLE_BYTES, LINK_WORDS_BYTES
 from groupform.providers.wecom.reading import Look
 from groupform.providers.wecom.wire import errcode
 
@@ -32,6 +35,8 @@ SETTLES = 60.0
 (41063), which takes "a moment"."""
 DELIVERS = 600.0
 """Seconds after a confirmation in which groups still get it. No page says."""
+_KINDS = {"image/png": "image", "image/jpeg": "image", "video/mp4": "video"}
+"""What `media/upload` takes as more than a file (D-96484)."""
 _NOBODY, _CANCELLED, _OFTEN = 41048, 41093, 41094
 _SENT, _NO_FRIEND, _HAD_ANOTHER = 1, 2, 3
 _WHY = {_NO_FRIEND: "wecom-mass-no-friend", _HAD_ANOTHER: "wecom-mass-had-another"}
@@ -42,7 +47,7 @@ class Mass:
     """What a session knows of mass messages: the pictures that it uploaded, and whom messages wait for."""
 
     look: Look
-    _media: dict[str, str] = field(default_factory=dict)
+    _media: dict[tuple[str, str], str] = field(default_factory=dict)
     _lists: dict[tuple[int, int], list[MessageLine]] = field(default_factory=dict)
     _senders: dict[str, frozenset[str]] = field(default_factory=dict)
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
@@ -50,9 +55,7 @@ class Mass:
     async def dispatch(self, request: DispatchRequest) -> Dispatched:
         """add_msg_template: for groups of their owner, who confirms it in the client. Raises HttpError."""
         self._lists.clear()
-        attachments = [
-            {"msgtype": "image", "image": {"media_id": await self._uploaded(each)}} for each in request.pictures
-        ]
+        attachments = [await self._attachment(each) for each in request.beside]
         try:
             made = await self.look.api.mass.add(request.sender, request.places, request.text, attachments)
         except Rejected as error:
@@ -129,13 +132,32 @@ class Mass:
     async def cancel(self, msgid: str) -> bool:
         return await self.look.api.mass.cancel(msgid)
 
-    async def _uploaded(self, picture: Picture) -> str:
-        """Its media_id, good for three days (§12): what is laid before somebody now holds it from now on."""
+    async def _attachment(self, part: Beside) -> dict[str, Any]:
+        if isinstance(part, LinkCard):
+            return {"msgtype": "link", "link": await self._link(part)}
+        kind = _KINDS.get(part.media.media_type, "file")
+        return {"msgtype": kind, kind: {"media_id": await self._uploaded(kind, part.media)}}
+
+    async def _link(self, card: LinkCard) -> dict[str, str]:
+        found = {"title": within_bytes(card.title, LINK_TITLE_BYTES), "url": card.link}
+        if card.text:
+            found["desc"] = within_bytes(plain(card.text), LINK_WORDS_BYTES)
+        if card.picture is not None:
+            found["picurl"] = await self._uploaded("address", card.picture)
+        return found
+
+    async def _uploaded(self, kind: str, media: Media) -> str:
+        """Its media_id, good for three days (§12): what is laid before somebody now holds it from now on. Of a card's
+        picture its address, which stays. Each file is sent up once a run."""
+        key = (kind, media.sha256)
         async with self._turn:
-            if picture.digest not in self._media:
-                kind = content_type(picture.data)
-                self._media[picture.digest] = await self.look.api.media.file("image", picture.data, kind)
-            return self._media[picture.digest]
+            if key not in self._media:
+                send, data = self.look.api.media, media.data
+                if kind == "address":
+                    self._media[key] = await send.picture(data, media.media_type)
+                else:
+                    self._media[key] = await send.file(kind, data, media.media_type, name=media.name)
+            return self._media[key]
 
     def _time(self, seconds: int | None) -> datetime:
         """A time of the platform's; now, where it gives none."""

@@ -135,12 +135,16 @@ def tasks(desk: Desk, body: Record) -> Record:
 
 
 def results(desk: Desk, body: Record) -> Record:
-    """For groups only what was sent is listed."""
+    """For groups only what was sent is listed, and what a person of the rehearsal says was not."""
     message = _found(desk, body["msgid"])
     mine = fold(body["userid"]) == fold(message["sender"])
     lines = [
         {"chat_id": key, "userid": message["sender"], "status": 1, "send_time": at}
         for key, at in message["sent"].items()
+        if mine
+    ] + [
+        {"chat_id": key, "userid": message["sender"], "status": status}
+        for key, status in message.get("lost", {}).items()
         if mine
     ]
     part, cursor = page(lines, body, 500)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from groupform.providers.wecom.rehearsal.corp import CONSOLE, Corp, Record, fold
@@ -148,15 +148,34 @@ class Person:
             way["chat_id_list"].append(made)
         return made
 
-    def confirm(self, msgid: str) -> None:
-        """The sender confirms a mass message in the client: now it goes out."""
+    def confirm(self, msgid: str, *, lost: Mapping[str, int] | None = None) -> None:
+        """The sender confirms a mass message in the client: now it goes out.
+
+        `lost` are groups that do not get it all the same, each with the status that says why (§4.2).
+        """
         message = self._corp["messages"][msgid]
         if message["cancelled"]:
             raise ValueError(f"{msgid} was cancelled")
+        message["lost"] = dict(lost or {})
         for chat_id in message["groups"]:
-            if chat_id in self._corp["groups"] and chat_id not in message["sent"]:
+            if chat_id in self._corp["groups"] and chat_id not in message["sent"] and chat_id not in message["lost"]:
                 message["sent"][chat_id] = int(self._now())
                 self._corp["groups"][chat_id]["got"].append(int(self._now()))
+
+    def confirm_all(self, sender: str | None = None) -> int:
+        """Somebody, or everybody, confirms all that waits for them; how many messages went out."""
+        waiting = [
+            key
+            for key, each in self._corp["messages"].items()
+            if not each["cancelled"] and not each["sent"] and sender in (None, each["sender"])
+        ]
+        for each in waiting:
+            self.confirm(each)
+        return len(waiting)
+
+    def cancel_message(self, msgid: str) -> None:
+        """Somebody takes a mass message back, in the console."""
+        self._corp["messages"][msgid]["cancelled"] = True
 
     # In the console: people, applications, tags, rules
 
