@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from groupform.calendar.agenda import Events, Occasion, after_quiet, agenda, words_of
 from groupform.calendar.approving import unapproved
+from groupform.calendar.parts import parts_of
 from groupform.calendar.season import zone_of
 from groupform.compile.address import Address, AddressError
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.post_parts import PostPart, markdown_of
 from groupform.state.document import Document
 from groupform.state.ledger import SETTLED, Reach, Send, send_key
 from groupform_schemas import MissedPolicy, TimeRange
@@ -48,6 +50,8 @@ class Task:
     """One post in one live group. `place` is that group's remote id, "" where there is none.
 
     `target` is the group's name, with the number of a copy behind it (`lobby#2`). `record` is what the ledger has.
+    `parts` is all that is sent; where each part is a message of its own, the one that this task is about, and `part`
+    is its name, "" for the first; then `names` are those of all of them.
     """
 
     occasion: Occasion
@@ -57,9 +61,17 @@ class Task:
     verdict: Verdict
     code: str = ""
     record: Send | None = None
+    parts: tuple[PostPart, ...] = ()
+    part: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
+        return send_key(self.occasion.calendar, spelled(self.occasion.scheduled), self.target, self.part)
+
+    @property
+    def first_key(self) -> str:
+        """The key of the post's first message."""
         return send_key(self.occasion.calendar, spelled(self.occasion.scheduled), self.target)
 
     @property
@@ -80,11 +92,20 @@ class Sorted:
     reach: Reach
 
 
-def sort_out(deployment: ResolvedDeployment, state: Document, ledger: Document, now: datetime, posts_in: str) -> Sorted:
+def sort_out(
+    deployment: ResolvedDeployment,
+    state: Document,
+    ledger: Document,
+    now: datetime,
+    posts_in: str,
+    *,
+    apart: bool = False,
+) -> Sorted:
     """What is to be done about every post up to `now`.
 
     `state` says which groups are there, `posts_in` which type of resource they are ("": any). What a ledger has never
-    known was not omitted by anybody: of it, only what may still be sent late is taken up.
+    known was not omitted by anybody: of it, only what may still be sent late is taken up. `apart` tells that each part
+    of a post is a message of its own there.
     """
     within = lateness(deployment)
     reach = _reach(deployment, ledger.reach, now, within)
@@ -93,14 +114,35 @@ def sort_out(deployment: ResolvedDeployment, state: Document, ledger: Document, 
     unread = unapproved(deployment, ledger, by_hand=not posts_in)
     tasks: list[Task] = []
     for occasion in agenda(deployment, since, now + timedelta(microseconds=1), events_of(state, posts_in)):
-        text = words_of(deployment, occasion)
-        if not text:
+        parts = parts_of(deployment, occasion.model, occasion.group)
+        if not parts:
             continue
+        waits = occasion.calendar in unread
         for target, place in (places.get(occasion.target) or {occasion.target: ""}).items():
-            task = Task(occasion, target, text, place, Verdict.send)
-            tasks += _judged(task, deployment, past, reach, now, within, waits=occasion.calendar in unread)
+            for task in _tasks(deployment, occasion, target, place, parts, apart):
+                judged = _judged(task, deployment, past, reach, now, within, waits=waits)
+                tasks += judged if not task.part else past.following(task, judged)
     since = min([now - within - _SLACK, *(each.occasion.scheduled for each in tasks if each.open)])
     return Sorted(tuple(tasks), reach.model_copy(update={"since": spelled(max(since, instant(reach.since)))}))
+
+
+def _tasks(
+    deployment: ResolvedDeployment,
+    occasion: Occasion,
+    target: str,
+    place: str,
+    parts: tuple[PostPart, ...],
+    apart: bool,
+) -> Iterator[Task]:
+    """One task, or one for each message."""
+    if not apart:
+        text = words_of(deployment, occasion) or "\n\n".join(markdown_of(each.part) for each in parts)
+        yield Task(occasion, target, text, place, Verdict.send, parts=parts)
+        return
+    names = ("", *(each.name for each in parts[1:]))
+    for name, each in zip(names, parts, strict=True):
+        text = markdown_of(each.part)
+        yield Task(occasion, target, text, place, Verdict.send, parts=(each,), part=name, names=names)
 
 
 def lateness(deployment: ResolvedDeployment) -> timedelta:
@@ -166,27 +208,38 @@ def instant(text: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class _Past:
     """What a ledger has, by what is asked of it: `newest` is the last moment sent by item and target, `there` what each
-    place has had, by item and moment."""
+    place has had, by item, moment and part."""
 
     sends: Mapping[str, Send]
     newest: Mapping[tuple[str, str], str]
-    there: frozenset[tuple[str, str, str]]
+    there: Mapping[tuple[str, str, str, str], Send]
 
     @classmethod
     def of(cls, ledger: Document) -> _Past:
         newest: dict[tuple[str, str], str] = {}
-        there: set[tuple[str, str, str]] = set()
+        there: dict[tuple[str, str, str, str], Send] = {}
         for each in ledger.sends.values():
             if each.outcome in ("announced", "sent", "handed"):
                 whose = (each.item, each.target)
                 newest[whose] = max(newest.get(whose, ""), each.scheduled)
             if each.place:
-                there.add((each.place, each.item, each.scheduled))
-        return cls(ledger.sends, newest, frozenset(there))
+                there[each.place, each.item, each.scheduled, each.part] = each
+        return cls(ledger.sends, newest, there)
 
     def elsewhere(self, task: Task) -> bool:
         """Whether this very group has had this very post, under the name that it had before."""
-        return (task.place, task.occasion.calendar, spelled(task.occasion.scheduled)) in self.there
+        return (task.place, task.occasion.calendar, spelled(task.occasion.scheduled), task.part) in self.there
+
+    def following(self, task: Task, judged: Iterable[Task]) -> Iterable[Task]:
+        """What holds for a further message of a post. It follows the first: where that is not sent, nothing is said of
+        it. What is added to a post after its first message was announced came too late."""
+        moment = (task.occasion.calendar, spelled(task.occasion.scheduled), "")
+        first = self.sends.get(task.first_key) or self.there.get((task.place, *moment))
+        if task.key in self.sends or (
+            first is not None and first.outcome in ("announced", "sent") and task.part in first.parts
+        ):
+            return judged
+        return (each for each in judged if first is None and each.verdict is Verdict.send)
 
     def overtaken(self, task: Task) -> bool:
         """Whether the next one of the same kind has been sent there: an older one would come out of order, or be the
@@ -259,9 +312,14 @@ def _known(task: Task) -> str:
 
 
 def outdated(ledger: Document, now: datetime) -> Sequence[str]:
-    """The keys of what need not be remembered any more."""
+    """The keys of what need not be remembered any more. What is yet to be taken off the top of a group must be."""
     before = spelled(now - KEPT - timedelta(days=1))
-    return [key for key, each in ledger.sends.items() if each.outcome in SETTLED and each.scheduled < before]
+    kept = ("wanted", "pinning", "pinned", "unpinning")
+    return [
+        key
+        for key, each in ledger.sends.items()
+        if each.outcome in SETTLED and each.scheduled < before and not (each.pinned_until and each.pin in kept)
+    ]
 
 
 def adrift(ledger: Document, tasks: Iterable[Task]) -> Mapping[str, Send]:

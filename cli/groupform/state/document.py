@@ -15,6 +15,7 @@ from groupform.state.ledger import (
     Round,
     Send,
     SetApprovals,
+    SetMedia,
     SetReach,
     SetRounds,
     SetSends,
@@ -49,7 +50,10 @@ class Binding(_Record):
 
 
 class OpenIntent(_Record):
-    """A create that was announced. It stays until its outcome is known. `sent_at` is UTC, ISO 8601."""
+    """A create that was announced. It stays until its outcome is known. `sent_at` is UTC, ISO 8601.
+
+    `lost`: nobody announced it; the object may be there since before the state was rebuilt, and nothing can find it.
+    """
 
     nonce: str
     type: str
@@ -57,6 +61,7 @@ class OpenIntent(_Record):
     sent_at: str
     plan: str
     attributes: dict[str, Any]
+    lost: bool = False
 
 
 class Attestation(_Record):
@@ -137,6 +142,8 @@ class Document(BaseModel):
     """Steps of which somebody's word was taken back, and when: a list from before says nothing about them any more."""
     applies: tuple[Applied, ...] = ()
     """The last applies, oldest first: the copies of the state from before them are the ones to go back to."""
+    media: dict[str, str] = {}
+    """What the platform calls files that were left with it; in a ledger only."""
     sends: dict[str, Send] = {}
     """What became of each post; like `reach` in a ledger only, which holds nothing else."""
     reach: Reach | None = None
@@ -251,6 +258,7 @@ Entry: TypeAlias = Annotated[
     | SetOutputs
     | SetApplies
     | SetSends
+    | SetMedia
     | SetReach
     | SetRounds
     | SetApprovals
@@ -297,6 +305,8 @@ def fold(document: Document, entry: Entry) -> None:
             document.applies = entry.applies
         case SetSends():
             _put(document.sends, entry.sends)
+        case SetMedia():
+            document.media.update(entry.media)
         case SetReach():
             document.reach = entry.reach
         case SetRounds():
@@ -312,7 +322,7 @@ def fold(document: Document, entry: Entry) -> None:
             document.lineage, document.progress = entry.document.lineage, entry.document.progress
             document.reach = entry.document.reach
             same = ("bindings", "intents", "attestations", "steps", "outputs", "notified", "reopened", "sends")
-            for name in (*same, "rounds", "through", "approvals", "questions"):
+            for name in (*same, "media", "rounds", "through", "approvals", "questions"):
                 setattr(document, name, dict(getattr(entry.document, name)))
 
 

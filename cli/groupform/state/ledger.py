@@ -15,6 +15,10 @@ SETTLED: frozenset[Outcome] = frozenset({"sent", "missed", "unknown", "cancelled
 """What is never taken up again."""
 
 
+Pin: TypeAlias = Literal["", "wanted", "pinning", "pinned", "unpinning", "over", "refused"]
+"""What became of a message that is to be kept at the top: `pinning` and `unpinning` say that it is about to change."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -26,6 +30,10 @@ class Send(_Record):
     the message itself bears, `place` the group's remote id then and `device` who the platform took us for. `digest` is
     the sha256 of the words. `code` says why, for what was not sent. `id` is the message's;
     `after` that of one that was there before the announcement, so that nobody need look further back.
+
+    A post of several messages has a record for each: `part` names it, "" for the first, whose `parts` are the names of
+    all of them as they were when it was announced (empty in ledgers from before there were any). `pin` tells of the
+    first one's being kept at the top of the group, until `pinned_until` ("": for good).
     """
 
     item: str
@@ -45,6 +53,10 @@ class Send(_Record):
     after: str = ""
     who: str = ""
     code: str = ""
+    part: str = ""
+    parts: tuple[str, ...] = ()
+    pin: Pin = ""
+    pinned_until: str = ""
 
 
 class Reach(_Record):
@@ -65,6 +77,13 @@ class SetSends(_Record):
 class SetReach(_Record):
     do: Literal["set-reach"] = "set-reach"
     reach: Reach
+
+
+class SetMedia(_Record):
+    """What the platform calls files that were left with it, by account and sha256 (`@us:server 9f86…`)."""
+
+    do: Literal["set-media"] = "set-media"
+    media: Mapping[str, str]
 
 
 class Word(_Record):
@@ -143,6 +162,9 @@ def round_key(checklist: str, scheduled: str, target: str = "") -> str:
     return f"{checklist} {scheduled} {target}".strip()
 
 
-def send_key(item: str, scheduled: str, target: str) -> str:
-    """The key of one post in one group: `wednesday-tips 2026-12-02T12:00:00Z city/sh`. None of them holds a space."""
-    return f"{item} {scheduled} {target}"
+def send_key(item: str, scheduled: str, target: str, part: str = "") -> str:
+    """The key of one post in one group: `wednesday-tips 2026-12-02T12:00:00Z city/sh`. None of them holds a space.
+
+    The first message of a post has the post's own key, each further one its part's name behind it.
+    """
+    return f"{item} {scheduled} {target} {part}".rstrip(" ")
