@@ -7,7 +7,7 @@ bytes of every file and picture, poll, card, pin and mentions. Who sends or writ
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -73,10 +73,10 @@ def senders(deployment: ResolvedDeployment, planned: CalendarItem, by_hand: bool
     nobody is named and people send, the owner."""
     team = deployment.community.model.team
     if planned.by is None:
-        return frozenset(_meant(deployment, team.owner)[:1]) if by_hand else frozenset()
+        return _with_backups(deployment, _meant(deployment, team.owner)[:1]) if by_hand else frozenset()
     people = _meant(deployment, planned.by)
     duty = planned.by.duty or planned.by.name
-    return frozenset(people if duty in team.duty and people != [duty] else people[:1])
+    return _with_backups(deployment, people if duty in team.duty and people != [duty] else people[:1])
 
 
 def agreed(deployment: ResolvedDeployment, key: str, ledger: Document, by_hand: bool) -> Approval | None:
@@ -142,6 +142,17 @@ def _meant(deployment: ResolvedDeployment, named: PersonRef) -> list[str]:
         if key is not None and key in team.roles:
             return [str(each) for each in team.roles[key].people if each in people]
     return []
+
+
+def _with_backups(deployment: ResolvedDeployment, people: Sequence[str]) -> frozenset[str]:
+    """These, and whoever stands in for those of them who have no account there."""
+    found: set[str] = set()
+    for each in people:
+        key: str | None = each
+        while key is not None and key in deployment.people and key not in found:
+            found.add(key)
+            key = None if deployment.account(key) else deployment.people[key].backup
+    return frozenset(found)
 
 
 def _words(community: Community, post: Post) -> str:

@@ -5,15 +5,16 @@ A step stands for a record of the ledger; what somebody says of it is written th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from groupform.calendar.agenda import text_for
-from groupform.calendar.approving import approver, digest_of_post, unapproved, words_to_approve
-from groupform.calendar.due import digest_of, instant, lateness, spelled
+from groupform.calendar.agenda import Occasion, agenda, text_for
+from groupform.calendar.answering import CODE, approval_ticket, line_ticket, post_ticket, ticket
+from groupform.calendar.approving import unapproved
+from groupform.calendar.due import digest_of, events_of, instant, lateness
 from groupform.calendar.duties import ends
+from groupform.calendar.handing import sender
 from groupform.calendar.prompting import (
     approval_key,
     line_key,
@@ -24,14 +25,13 @@ from groupform.calendar.prompting import (
 )
 from groupform.calendar.season import group_of, run_named, zone_of
 from groupform.compile.markdown import plain
-from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.engine.plan import Reason, Step, StepStatus
-from groupform.engine.plan import digest_of as digest_of_values
-from groupform.state.document import Attestation, Document, Entry, fold
-from groupform.state.ledger import Approval, Question, Round, Send, SetApprovals, SetRounds, SetSends, Word
+from groupform.engine.step_today import Notice
+from groupform.state.document import Document
+from groupform.state.ledger import Send
+from groupform.when.clock import instant_of
 
-_CODE = "calendar-step-"
 _NAMED = 6
 """So many groups are named of those that one message goes to."""
 
@@ -47,124 +47,41 @@ def asked_steps(
     ]
 
 
+def still_to_come(deployment: ResolvedDeployment, state: Document, now: datetime, posts_in: str) -> list[Notice]:
+    """The posts of the rest of the day, there, that a person will be asked to send; those of one moment in one line."""
+    zone = ZoneInfo(zone_of(deployment.community.model))
+    midnight = instant_of(datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time()), zone)
+    gathered: dict[tuple[datetime, str], list[Occasion]] = {}
+    for each in agenda(deployment, now - timedelta(days=1), midnight, events_of(state, posts_in)):
+        if each.model.post is not None and now < each.due < midnight:
+            gathered.setdefault((each.due, each.calendar), []).append(each)
+    found: list[Notice] = []
+    for (due, _), several in sorted(gathered.items(), key=lambda one: one[0]):
+        names = [each.group.title for each in several]
+        groups = ", ".join(names[:_NAMED]) + (f" … ({len(names)})" if len(names) > _NAMED else "")
+        who = sender(deployment, several[0].model, due)
+        params = {"title": several[0].title, "groups": groups, "when": f"{due.astimezone(zone):%H:%M}"}
+        found.append(Notice("today-post-later", {**params, "who": name_of(deployment, who)}, who or None))
+    return found
+
+
+def rounds_of_today(deployment: ResolvedDeployment, ledger: Document, now: datetime) -> frozenset[str]:
+    """The checklists whose turn of today, there, was handed over already."""
+    zone = ZoneInfo(zone_of(deployment.community.model))
+    today = now.astimezone(zone).date()
+    return frozenset(
+        each.checklist for each in ledger.rounds.values() if instant(each.scheduled).astimezone(zone).date() == today
+    )
+
+
 def is_asked(step: Step) -> bool:
     """Whether a step is the calendar's, and what is said of it belongs into the ledger."""
-    return step.what.code.startswith(_CODE)
+    return step.what.code.startswith(CODE)
 
 
 def is_line(step: Step) -> bool:
     """Whether a step is one line of a checklist; `place` is then the key of the whole list."""
-    return step.what.code == f"{_CODE}checklist-check"
-
-
-def words_given(deployment: ResolvedDeployment, ledger: Document) -> dict[str, Attestation]:
-    """What was said before, by the key of the step, in the form in which the state keeps such words."""
-    found: dict[str, Attestation] = {}
-    for key, each in ledger.approvals.items():
-        step = approval_key(deployment, key)
-        found[step] = _word(each.who, each.when, each.digest, _approval_ticket(step, each.digest, ledger, key))
-    for send in ledger.sends.values():
-        if send.outcome == "sent" and send.who and not send.id:
-            step = post_key(deployment, send)
-            found[step] = _word(send.who, send.settled_at, send.digest, _post_ticket(step, send))
-    for each_round in ledger.rounds.values():
-        for line, word in each_round.said.items():
-            step = line_key(deployment, each_round, int(line))
-            ticket = _line_ticket(step, each_round, int(line))
-            found[step] = Attestation(who=word.who, when=word.when, digest="", note=word.note, ticket=ticket)
-    return found
-
-
-def settled(
-    deployment: ResolvedDeployment,
-    ledger: Document,
-    words: Iterable[tuple[str, Attestation]],
-    now: datetime,
-    posts_in: str,
-) -> list[Entry]:
-    """What the ledger is to hold once these things were said, by the key of the step; `ledger` stays as it is.
-
-    Raises Refused: `step-unknown` for what is not open (any more), and for a word that it does not take.
-    """
-    working = ledger.model_copy(deep=True)
-    entries: list[Entry] = []
-    for key, word in words:
-        for entry in _settle(deployment, working, key, word, now, posts_in):
-            fold(working, entry)
-            entries.append(entry)
-    return entries
-
-
-def check_word(deployment: ResolvedDeployment, step: Step, who: str, now: datetime, posts_in: str) -> None:
-    """Raises Refused where `who` has no say in a step: nobody agrees to their own post."""
-    if step.what.code.startswith(f"{_CODE}approval-"):
-        approver(deployment, _item(step.key), who, not posts_in, now)
-
-
-def taken_back(deployment: ResolvedDeployment, ledger: Document, key: str, now: datetime) -> list[Entry]:
-    """What the ledger is to hold once a word is taken back. Raises Refused `step-not-done`."""
-    for item in ledger.approvals:
-        if approval_key(deployment, item) == key:
-            return [withdrawn(deployment, ledger, item, now)]
-    for name, send in ledger.sends.items():
-        if send.outcome == "sent" and send.who and not send.id and post_key(deployment, send) == key:
-            changes = {"outcome": "handed", "settled_at": "", "reminded_at": "", "announced_at": spelled(now)}
-            return [SetSends(sends={name: send.model_copy(update=changes)})]
-    for name, each in ledger.rounds.items():
-        for line in each.said:
-            if each.outcome in ("handed", "done") and line_key(deployment, each, int(line)) == key:
-                said = {other: word for other, word in each.said.items() if other != line}
-                again = {**each.reopened, line: spelled(now)}
-                open_ = {"outcome": "handed", "settled_at": "", "said": said, "reopened": again}
-                return [SetRounds(rounds={name: each.model_copy(update=open_)})]
-    raise Refused([Diagnostic("step-not-done", params={"text": key})])
-
-
-def agreement(deployment: ResolvedDeployment, item: str, who: str, when: str) -> SetApprovals:
-    """That `who` agrees to an entry of the calendar as it is declared."""
-    post = deployment.community.model.calendar[item].post
-    assert post is not None
-    digest, words = digest_of_post(deployment.community, post), words_to_approve(deployment.community, post)
-    return SetApprovals(
-        approvals={item: Approval(who=who, when=when, digest=digest, words=words)}, questions={item: None}
-    )
-
-
-def withdrawn(deployment: ResolvedDeployment, ledger: Document, item: str, now: datetime) -> SetApprovals:
-    """That nobody agrees to it any more. A tick from before is none for it."""
-    digest = ledger.approvals[item].digest
-    return SetApprovals(approvals={item: None}, questions={item: Question(digest=digest, withdrawn=spelled(now))})
-
-
-def _settle(
-    deployment: ResolvedDeployment, ledger: Document, key: str, word: Attestation, now: datetime, posts_in: str
-) -> Iterator[Entry]:
-    item = _item(key)
-    if key == approval_key(deployment, item):
-        if item not in unapproved(deployment, ledger, by_hand=not posts_in):
-            raise _unknown(key)
-        who = approver(deployment, item, word.who, not posts_in, now)
-        yield agreement(deployment, item, who, word.when)
-        return
-    for name, send in ledger.sends.items():
-        if send.outcome == "handed" and post_key(deployment, send) == key:
-            changes = {"outcome": "sent", "settled_at": spelled(instant(word.when)), "who": word.who}
-            yield SetSends(sends={name: send.model_copy(update=changes)})
-            return
-    for name, each, lines in open_lines(ledger.rounds):
-        for line in lines:
-            if line_key(deployment, each, line) == key:
-                yield SetRounds(rounds={name: _ticked(each, line, word, now)})
-                return
-    raise _unknown(key)
-
-
-def _ticked(round_: Round, line: int, word: Attestation, now: datetime) -> Round:
-    said = {**round_.said, str(line): Word(who=word.who, when=word.when, note=word.note)}
-    changes: dict[str, Any] = {"said": said}
-    if len(said) == len(round_.steps):
-        changes |= {"outcome": "done", "settled_at": spelled(now)}
-    return round_.model_copy(update=changes)
+    return step.what.code == f"{CODE}checklist-check"
 
 
 def _approvals(
@@ -194,7 +111,7 @@ def _approvals(
             proof="attested",
             digest=each.digest,
             why=[f"calendar.{each.item}.approve"],
-            ticket=_approval_ticket(key, each.digest, ledger, each.item),
+            ticket=approval_ticket(key, each.digest, ledger, each.item),
         )
 
 
@@ -230,7 +147,7 @@ def _by_hand(deployment: ResolvedDeployment, send: Send, now: datetime, *, waits
         "blocked_by": [approval_key(deployment, send.item)] if waits else [],
         "place": send.place or send.target,
         "place_label": title,
-        "ticket": _post_ticket(key, send),
+        "ticket": post_ticket(key, send),
     }
     return step.model_copy(update=changes)
 
@@ -241,7 +158,7 @@ def _to_confirm(deployment: ResolvedDeployment, sends: Sequence[Send], now: date
     titles = [each.target if group is None else group.title for each, group in zip(sends, groups, strict=True)]
     named = ", ".join(titles[:_NAMED]) + (f" … ({len(titles)})" if len(titles) > _NAMED else "")
     step = _post(deployment, sends[0], now, "post-confirm", {"groups": named, "count": len(titles)})
-    return step.model_copy(update={"proof": "observed", "ticket": _ticket(step.key, sends[0].id)})
+    return step.model_copy(update={"proof": "observed", "ticket": ticket(step.key, sends[0].id)})
 
 
 def _post(deployment: ResolvedDeployment, send: Send, now: datetime, verb: str, params: Mapping[str, object]) -> Step:
@@ -288,13 +205,13 @@ def _lines(deployment: ResolvedDeployment, ledger: Document, now: datetime) -> I
                 why=[f"compliance.checklists.{each.checklist}"],
                 place=line_key(deployment, each),
                 place_label=each.checklist,
-                ticket=_line_ticket(key, each, line),
+                ticket=line_ticket(key, each, line),
             )
 
 
 def _what(deployment: ResolvedDeployment, verb: str, who: str, params: Mapping[str, object]) -> Reason:
     words = {"who": name_of(deployment, who), "platform": deployment.connection.platform, **params}
-    return Reason(code=_CODE + verb, params=words)
+    return Reason(code=CODE + verb, params=words)
 
 
 def _status(since: str, last: datetime | None, now: datetime) -> StepStatus:
@@ -328,35 +245,3 @@ def _group(deployment: ResolvedDeployment, target: str) -> GroupInstance | None:
 
 def _clock(when: datetime) -> str:
     return f"{when:%m-%d %H:%M}"
-
-
-def _item(key: str) -> str:
-    """The key of the calendar's entry, or of the list, that a step's key names."""
-    return key.partition("/")[2].partition(".")[2].partition("/")[0].partition("@")[0]
-
-
-def _word(who: str, when: str, digest: str, ticket: str) -> Attestation:
-    return Attestation(who=who, when=when, digest=digest, ticket=ticket)
-
-
-def _ticket(*parts: object) -> str:
-    return digest_of_values(list(parts))[:16]
-
-
-def _approval_ticket(key: str, digest: str, ledger: Document, item: str) -> str:
-    question = ledger.questions.get(item)
-    back = question.withdrawn if question is not None and question.digest == digest else ""
-    return _ticket(key, digest, back)
-
-
-def _post_ticket(key: str, send: Send) -> str:
-    """One post is one task, whatever becomes of its words: what was sent is sent."""
-    return _ticket(key, send.announced_at)
-
-
-def _line_ticket(key: str, round_: Round, line: int) -> str:
-    return _ticket(key, round_.steps[line - 1], round_.reopened.get(str(line), ""))
-
-
-def _unknown(key: str) -> Refused:
-    return Refused([Diagnostic("step-unknown", params={"text": key})])

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from groupform.calendar.due import Task, Verdict, instant, spelled
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.step_people import staff_of
 from groupform.state.ledger import Send
+from groupform_schemas import CalendarItem
 
 Handed = tuple[Task, str, str]
 """A post, what became of it (`handed`, `reminded`, `expired`), and who is asked, by name."""
@@ -23,7 +25,7 @@ def handed_over(
     told: list[Handed] = []
     for task in tasks:
         if task.verdict is Verdict.send:
-            who = sender(deployment, task)
+            who = sender(deployment, task.occasion.model, now)
             sends[task.key] = record(task, "handed", announced_at=spelled(now), who=who)
             told.append((task, "handed", _name(deployment, who)))
         elif task.verdict is Verdict.handed and task.record is not None and confirm is not None:
@@ -42,21 +44,12 @@ def handed_over(
     return sends, told
 
 
-def sender(deployment: ResolvedDeployment, task: Task) -> str:
-    """The key of who sends it: `by`, where that names a person or whoever comes first of a role or duty; the owner."""
-    team = deployment.community.model.team
-    by = task.occasion.model.by
-    found = (by.person, by.role, by.duty, by.name) if by is not None else ()
-    for name in (each for each in found if each):
-        if name in deployment.people:
-            return str(name)
-        for people in (
-            team.roles[name].people if name in team.roles else (),
-            team.duty[name].people if name in team.duty else (),
-        ):
-            if people:
-                return str(people[0])
-    return str(team.owner.person or team.owner.name or "")
+def sender(deployment: ResolvedDeployment, planned: CalendarItem, at: datetime) -> str:
+    """The key of who sends it: whoever `by` names, the first of a role, whose turn a duty is; else the owner. Whoever
+    has no account there is stood in for by their backup."""
+    meant = planned.by or deployment.community.model.team.owner
+    named = meant.person or meant.role or meant.duty or meant.name
+    return staff_of(deployment).doer(named, at).key or ""
 
 
 def _name(deployment: ResolvedDeployment, key: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import anyio
 
+from groupform.calendar.answering import agreement, withdrawn
 from groupform.calendar.approving import agreed, approver, words_to_approve
-from groupform.calendar.asked import agreement, withdrawn
 from groupform.calendar.due import spelled
 from groupform.commands.asking import posts_in, write
 from groupform.commands.run import Run

@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 import anyio
 
 from groupform import __version__
-from groupform.calendar.asked import asked_steps, check_word, settled, taken_back, words_given
+from groupform.calendar.answering import check_word, settled, taken_back, words_given
+from groupform.calendar.asked import asked_steps, rounds_of_today, still_to_come
 from groupform.calendar.due import spelled
 from groupform.calendar.running import ledger_of, state_of
 from groupform.config.diagnostics import Refused
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.dispatching import destinations
 from groupform.engine.plan import DeploymentPlan, Inputs, Step
+from groupform.engine.posting import TakesPosts
+from groupform.engine.step_today import Notice
 from groupform.engine.world import World
 from groupform.state.document import Attestation, Document, Entry
 from groupform.state.store import Holder, StateKey
@@ -30,6 +33,16 @@ async def asked_of(deployments: Sequence[ResolvedDeployment], world: World) -> d
         state, ledger = await state_of(each, world), await ledger_of(each, world, _holder(world), rename=False)
         found[each.name] = asked_steps(each, state, ledger, world.now(), posts_in(each, world))
     return found
+
+
+async def today_of(deployment: ResolvedDeployment, world: World) -> tuple[list[Notice], frozenset[str]]:
+    """The posts that people will have to send before the day is over; and the lists of today that they have by now."""
+    ledger = await ledger_of(deployment, world, _holder(world), rename=False)
+    handed = rounds_of_today(deployment, ledger, world.now())
+    if isinstance(world.providers.get(deployment.connection.platform), TakesPosts):
+        return [], handed
+    state = await state_of(deployment, world)
+    return still_to_come(deployment, state, world.now(), posts_in(deployment, world)), handed
 
 
 async def words_of(deployments: Sequence[ResolvedDeployment], world: World) -> dict[str, Attestation]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
+from groupform.commands.asking import asked_of, today_of
 from groupform.commands.planning import Planned, Trouble, choose, trouble_of
 from groupform.commands.projects import open_project, ready_deployments
 from groupform.commands.run import Run
 from groupform.commands.stepping import Open, check_person
 from groupform.commands.worlds import open_world
 from groupform.config.project import Project, ResolvedDeployment
-from groupform.engine.plan import Plan
+from groupform.engine.plan import Plan, Step
 from groupform.engine.planner import make_plan
 from groupform.engine.planning import gather
 from groupform.engine.provider import Present
-from groupform.engine.step_today import Ground, Morning, Watches, morning
+from groupform.engine.step_today import Ground, Morning, Notice, Watches, morning
 from groupform.engine.world import World
 
 
@@ -36,10 +37,20 @@ def mornings(run: Run, env: str | None, deployments: Sequence[str] | None, who: 
     world = open_world(run, project)
     chosen = choose(project, world, deployments)
     found, troubles = anyio.run(_look, chosen, project, world)
+    asked = anyio.run(asked_of, chosen, world)
+    found = [
+        _with_asked(each, asked[each.deployment.name], *anyio.run(today_of, each.deployment, world)) for each in found
+    ]
     if who is not None:
         steps = {each.key: (one.plan.deployment, each) for one in found for each in one.plan.steps}
         check_person(run, env, who, Open(Planned(Plan(deployments=[one.plan for one in found])), steps))
     return Mornings(tuple(morning(each, who) for each in found), tuple(troubles))
+
+
+def _with_asked(given: Ground, asked: Sequence[Step], later: Sequence[Notice], handed: frozenset[str]) -> Ground:
+    """What the calendar asks of people stands beside the plan's own steps; what it will ask today is named."""
+    plan = given.plan.model_copy(update={"steps": [*given.plan.steps, *asked]})
+    return replace(given, plan=plan, posts=(*given.posts, *later), handed=handed)
 
 
 async def _look(

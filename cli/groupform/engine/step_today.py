@@ -110,6 +110,8 @@ class Ground:
     thresholds: Sequence[Threshold] = ()
     posts: Sequence[Notice] = ()
     numbers: Sequence[Notice] = ()
+    handed: frozenset[str] = frozenset()
+    """The lists of today that somebody has been given as steps."""
 
 
 def morning(given: Ground, who: str | None = None) -> Morning:
@@ -201,7 +203,7 @@ def _patrols(given: Ground) -> Iterator[Patrol]:
     today = given.as_of.astimezone(ZoneInfo(staff.zone)).date()
     for key, each in model.compliance.checklists.items() if model.compliance is not None else ():
         on = falls_on(each.when, today, staff.zone)
-        if on is False:
+        if on is False or key in given.handed:
             continue
         named = each.who.person or each.who.role or each.who.duty or each.who.name
         doer = staff.doer(named, given.as_of)
