@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from groupform.compile.coverage import CARRIED
 from groupform.compile.leaves import Leaf, leaves
 from groupform.compile.resource import Compiled, Outcome
 from groupform.config.load import load_project
-from groupform.config.project import ResolvedDeployment
+from groupform.config.project import Project, ResolvedDeployment
 from groupform_schemas import Choice, CommunityFile
 
 Compile = Callable[[ResolvedDeployment], Compiled]
@@ -36,31 +37,85 @@ class Findings:
     tried: int = 0
 
 
-def mutate(folder: Path, compile_: Compile, *, most: int = 3, sometimes: Collection[str] = ()) -> Findings:
+def mutate(
+    folder: Path, on: Mapping[str, Compile], *, most: int = 3, sometimes: Mapping[str, Collection[str]] = {}
+) -> dict[str, Findings]:
     """Changes every leaf of the project's `community.yaml`, one at a time, and compares what is compiled.
 
-    A leaf is changed to other words of its own kind (another choice, another key, another time), up to `most` valid
-    ones. Copies of a group share their declaration: where any copy is carried, the declaration must be. `sometimes` are
-    patterns of which a change shows only at some times of the day: these may be silent.
+    `on` is what compiles each deployment of the project, by its name: they bring the same community, so that a change
+    is loaded once for all of them. A leaf is changed to other words of its own kind (another choice, another key,
+    another time), up to `most` valid ones for each. Copies of a group share their declaration: where any copy is
+    carried, the declaration must be. `sometimes` are patterns of which a change shows only at some times of the day:
+    these may be silent.
     """
     file = folder / "community.yaml"
     original = file.read_text(encoding="utf-8")
     raw = yaml.load(original, Loader=yaml.BaseLoader)
-    base = _compiled(folder, compile_)
-    assert base is not None, "the community does not load"
-    found, outcomes = base
+    project = _load(folder)
+    assert project is not None, "the community does not load"
+    base = {name: _compiled(project, name, compile_) for name, compile_ in on.items()}
+    result = {name: Findings() for name in on}
+    # Each finds the same leaves: they are read from the community.
     declared: dict[tuple[str, ...], list[Leaf]] = {}
-    for leaf in found[0]:
+    for leaf in next(iter(base.values())).leaves():
         if _of_a_table(leaf, raw):
             continue  # it stands in no place of this file
         declared.setdefault(_place(leaf, raw), []).append(leaf)
-    result = Findings()
     try:
         for place, copies in declared.items():
-            _try(folder, file, raw, place, copies, (found, outcomes), compile_, most, sometimes, result)
+            trials = {
+                name: _Trial(one, copies, result[name], most, sometimes.get(name, ())) for name, one in base.items()
+            }
+            _try(folder, file, raw, place, trials, on)
     finally:
         file.write_text(original, encoding="utf-8")
     return result
+
+
+@dataclass(frozen=True)
+class _World:
+    """What one deployment is compiled to. `leaves` are asked for where something is amiss: they take their time."""
+
+    leaves: Callable[[], Sequence[Leaf]]
+    desired: Any
+    outcomes: Mapping[str, set[Outcome]]
+
+    def carries(self, leaf: Leaf) -> bool:
+        return bool(self.outcomes.get(leaf.path, set()) & CARRIED)
+
+
+class _Trial:
+    """The words of one place of the file on one deployment; `open` until enough of them were seen."""
+
+    def __init__(
+        self, base: _World, copies: Sequence[Leaf], result: Findings, most: int, sometimes: Collection[str]
+    ) -> None:
+        self.base, self.copies, self.result, self.most, self.sometimes = base, copies, result, most, sometimes
+        self.carried = any(base.carries(leaf) for leaf in copies)
+        self.open, self.valid = True, 0
+
+    def see(self, now: _World, mutant: Any, place: tuple[str, ...]) -> None:
+        self.valid += 1
+        self.result.tried += 1
+        changed = now.desired != self.base.desired
+        if self.carried and changed:
+            self.open = False
+        elif changed and not any(now.carries(leaf) for leaf in _same(now.leaves(), self.copies)):
+            first = self.copies[0]
+            self.result.loud.append(f"{first.path}: {first.value!r} -> {_at(mutant, place)!r}")
+            self.open = False
+        elif self.valid >= self.most:
+            self.end()
+
+    def end(self) -> None:
+        """No more words."""
+        if not self.open:
+            return
+        self.open, first = False, self.copies[0]
+        if self.valid == 0:
+            self.result.fixed.add(first.pattern)
+        elif self.carried and first.pattern not in self.sometimes:
+            self.result.silent.append(f"{first.path}: {first.value!r}")
 
 
 def _try(
@@ -68,43 +123,23 @@ def _try(
     file: Path,
     raw: Any,
     place: tuple[str, ...],
-    copies: Sequence[Leaf],
-    base: Any,
-    compile_: Compile,
-    most: int,
-    sometimes: Collection[str],
-    result: Findings,
+    trials: Mapping[str, _Trial],
+    on: Mapping[str, Compile],
 ) -> None:
-    (_, desired), outcomes = base
-    carried = any(_carried(outcomes, leaf) for leaf in copies)
-    valid = 0
-    for mutant in _mutants(raw, place, whole_list=carried):
-        if not _valid(mutant):
+    whole_list = any(each.carried for each in trials.values())
+    for mutant, whole in _mutants(raw, place, whole_list=whole_list):
+        waiting = {name: each for name, each in trials.items() if each.open and (each.carried or not whole)}
+        if not waiting or not _valid(mutant):
             continue
         # JSON is YAML with every scalar quoted: the language reads it the same.
         file.write_text(json.dumps(mutant, ensure_ascii=False), encoding="utf-8")
-        again = _compiled(folder, compile_)
-        if again is None:
+        project = _load(folder)
+        if project is None:
             continue
-        valid += 1
-        result.tried += 1
-        (now, now_desired), now_outcomes = again
-        changed = now_desired != desired
-        if carried and changed:
-            return
-        if (
-            not carried
-            and changed
-            and not any(_carried(now_outcomes, leaf) for leaf in now if leaf in _same(now, copies))
-        ):
-            result.loud.append(f"{copies[0].path}: {copies[0].value!r} -> {_at(mutant, place)!r}")
-            return
-        if valid >= most:
-            break
-    if valid == 0:
-        result.fixed.add(copies[0].pattern)
-    elif carried and copies[0].pattern not in sometimes:
-        result.silent.append(f"{copies[0].path}: {copies[0].value!r}")
+        for name, each in waiting.items():
+            each.see(_compiled(project, name, on[name]), mutant, place)
+    for each in trials.values():
+        each.end()
 
 
 def _valid(mutant: Any) -> bool:
@@ -123,20 +158,18 @@ def _same(now: Sequence[Leaf], copies: Sequence[Leaf]) -> list[Leaf]:
     return [leaf for leaf in now if leaf.path in paths or leaf.pattern in grouped]
 
 
-def _carried(outcomes: dict[str, set[Outcome]], leaf: Leaf) -> bool:
-    return bool(outcomes.get(leaf.path, set()) & CARRIED)
+def _load(folder: Path) -> Project | None:
+    return load_project(folder, environ={}, now=NOW).project
 
 
-def _compiled(folder: Path, compile_: Compile) -> Any:
-    project = load_project(folder, environ={}, now=NOW).project
-    if project is None:
-        return None
-    deployment = project.deployments[0]
+def _compiled(project: Project, name: str, compile_: Compile) -> _World:
+    deployment = project.deployment(name)
+    assert deployment is not None
     compiled = compile_(deployment)
     outcomes: dict[str, set[Outcome]] = {}
     for claim in compiled.claims:
         outcomes.setdefault(claim.path, set()).add(claim.outcome)
-    return (leaves(deployment), compiled.resources), outcomes
+    return _World(partial(leaves, deployment), compiled.resources, outcomes)
 
 
 def _of_a_table(leaf: Leaf, raw: Any) -> bool:
@@ -177,8 +210,11 @@ def _at(raw: Any, place: Sequence[str]) -> Any:
     return raw
 
 
-def _mutants(raw: Any, place: tuple[str, ...], *, whole_list: bool) -> Iterator[Any]:
-    """The file with another word at `place`; with `whole_list`, also with that word as the only one of its list."""
+def _mutants(raw: Any, place: tuple[str, ...], *, whole_list: bool) -> Iterator[tuple[Any, bool]]:
+    """The file with another word at `place`; with `whole_list`, also with that word as the only one of its list.
+
+    With each, whether it is the latter.
+    """
     old = _at(raw, place)
     if not isinstance(old, str):
         return
@@ -190,14 +226,14 @@ def _mutants(raw: Any, place: tuple[str, ...], *, whole_list: bool) -> Iterator[
             above[int(place[-1])] = other
         else:
             above[place[-1]] = other
-        yield changed
+        yield changed, False
         if whole_list and isinstance(parent, list) and len(parent) > 1:
             # Other elements may say the same: the whole list as this one value.
             alone = deepcopy(raw)
             holder = _at(alone, place[:-2])
             key: Any = int(place[-2]) if isinstance(holder, list) else place[-2]
             holder[key] = [other]
-            yield alone
+            yield alone, True
 
 
 def _others(old: str, raw: Any) -> Iterator[str]:
