@@ -160,8 +160,8 @@ async def test_where_nothing_can_tell_a_person_decides(tmp_path: Path) -> None:
     report = await stage.apply()
     assert [each.unknown for each in report.failed] == [True]
     assert set((await stage.document()).intents) == {address("badge.a")}
-    with pytest.raises(Refused):
-        await stage.apply(approve=frozenset())
+    held = await stage.apply(approve=frozenset())
+    assert held.withheld == (address("badge.a"),)
     assert stage.writes() == ["create badge.a"]
     report = await stage.apply(approve=frozenset({address("badge.a")}))
     assert [each.code for each in report.recovered] == ["apply-recovered-taken-on"]

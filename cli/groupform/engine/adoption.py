@@ -64,7 +64,8 @@ class Live:
 
     `unseen` are ids of objects that belong to it and are no group that could be taken over, each with the reason.
     `called` are the names that accounts go by. `pieces` are further parts of the community's file, in order. `flat`
-    says that no object is around the groups, `cased` that accounts which differ in case are two. `told` is what the operator has to know of what was read.
+    says that no object is around the groups, `cased` that accounts which differ in case are two. `told` is what the
+    operator has to know of what was read.
     """
 
     container: LiveGroup | None

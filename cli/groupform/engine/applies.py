@@ -11,6 +11,8 @@ from groupform.state.document import Applied, Document
 
 FAILURES = "apply-failures"
 """How an apply ends that did all it could, and could not do everything."""
+WITHHELD = "apply-withheld"
+"""How one ends that did everything but what waits for somebody's answer."""
 _KEPT = 10
 
 
@@ -35,7 +37,7 @@ def recorded(document: Document, saved: DeploymentPlan, world: World) -> tuple[A
         dirty=world.revision is not None and world.revision.dirty,
         undo=saved.undo,
     )
-    ended = under_way is not None and under_way.stopped == FAILURES
+    ended = under_way is not None and under_way.stopped in (FAILURES, WITHHELD)
     goes_on = not ended if saved.undo is None else last is not None and last.undo == saved.undo
     if last is not None and broken_off and goes_on:
         return (*document.applies[:-1], mine.model_copy(update={"serial": last.serial}))

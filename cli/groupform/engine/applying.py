@@ -9,8 +9,8 @@ from datetime import UTC
 
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
-from groupform.engine.applies import FAILURES, gives_out, recorded
-from groupform.engine.approval import refusals, unapproved
+from groupform.engine.applies import gives_out, recorded
+from groupform.engine.approval import refusals, unapproved, withheld
 from groupform.engine.execute import Execution
 from groupform.engine.openings import opening
 from groupform.engine.plan import Action, Change, DeploymentPlan, Reason, Step
@@ -68,13 +68,15 @@ async def apply_plan(
             leave=leave,
         )
         fresh = make_plan(given)
-        _check(saved, fresh, writer, provider, approve)
+        held = _check(saved, fresh, writer, provider, approve)
         stop = Stop()
 
         async def work() -> ApplyReport:
             try:
                 async with provider.connect(_context(deployment, writer, world, stop)) as session:
-                    return await _carry_out(saved, fresh, given, deployment, provider, session, writer, world, stop)
+                    return await _carry_out(
+                        saved, fresh, given, deployment, provider, session, writer, world, stop, held
+                    )
             except Failure as failure:
                 raise unanswered(deployment, failure) from failure
 
@@ -117,7 +119,8 @@ async def _take_along(deployment: ResolvedDeployment, world: World, key: StateKe
 
 def _check(
     saved: DeploymentPlan, fresh: DeploymentPlan, writer: Writer, provider: Provider, approve: frozenset[str]
-) -> None:
+) -> frozenset[str]:
+    """The addresses that wait for somebody's answer, while the rest runs. Raises Refused."""
     verdict = compare(saved, comparable(saved, fresh, provider.types), writer.document.progress)
     if isinstance(verdict, Stale):
         found = [Diagnostic("apply-stale", params={"deployment": saved.deployment})]
@@ -127,11 +130,11 @@ def _check(
     news = unreviewed(saved, fresh)
     known = fresh.model_copy(update={"guards": [each for each in fresh.guards if each not in news]})
     approved = approve | {fresh.digest} if saved.digest in approve else approve
-    blocking = unapproved(known, approved) + unapproved(
-        fresh.model_copy(update={"guards": news, "digest": ""}), approve
-    )
+    new = fresh.model_copy(update={"guards": news, "digest": ""})
+    blocking = unapproved(known, approved) + unapproved(new, approve)
     if blocking:
         raise Refused(refusals(saved, blocking))
+    return withheld(known, approved) | withheld(new, approve)
 
 
 async def _carry_out(
@@ -144,6 +147,7 @@ async def _carry_out(
     writer: Writer,
     world: World,
     stop: Stop,
+    held: frozenset[str],
 ) -> ApplyReport:
     document = writer.document
     goal = given.goal
@@ -174,7 +178,11 @@ async def _carry_out(
         if changes or document.intents or aside:
             record = [SetApplies(applies=entered)] if entered != before else []
             await run.commit([SetProgress(progress=progress), *record, *aside])
-        making = {each.address: each.action for each in changes if each.action in (Action.create, Action.replace)}
+        making = {
+            each.address: each.action
+            for each in changes
+            if each.action in (Action.create, Action.replace) and each.address not in held
+        }
         for each in await recover(run, making):
             tally.recover(each)
         if goal is not None:
@@ -182,7 +190,7 @@ async def _carry_out(
         await opening(run, changes, tally)
         place = ("turns", deployment.connection.platform, fresh.inputs.server, fresh.inputs.account)
         turns = world.together.once(place, lambda: Turns(provider.concurrency))
-        await Execution(run, tasks_of(changes), turns, tally).carry_out()
+        await Execution(run, tasks_of(changes), turns, tally, held).carry_out()
     steps = tuple(fresh.steps)
     told = gives_out(steps, document)
     await _close(run, steps, tally, entered if told or tally.touched() else before)
@@ -208,7 +216,7 @@ async def _close(run: Run, steps: Sequence[Step], tally: Tally, applies: tuple[A
     ended = (
         None
         if tally.whole(stopped)
-        else run.progress.model_copy(update={"stopped": stopped.code if stopped is not None else FAILURES})
+        else run.progress.model_copy(update={"stopped": stopped.code if stopped is not None else tally.shortfall})
     )
     if ended != document.progress:
         entries.append(SetProgress(progress=ended))

@@ -13,12 +13,21 @@ def unapproved(plan: DeploymentPlan, approve: Collection[str]) -> list[GuardFind
 
     `approve` holds plan digests, addresses, or `guard:address` for one guard only. What is not approvable stays.
     """
+    return [each for each in _speaking(plan, approve) if not each.alone]
+
+
+def withheld(plan: DeploymentPlan, approve: Collection[str]) -> frozenset[str]:
+    """The addresses that a finding holds back by themselves: the plan runs without them and what depends on them."""
+    return frozenset(address for each in _speaking(plan, approve) if each.alone for address in each.addresses)
+
+
+def _speaking(plan: DeploymentPlan, approve: Collection[str]) -> list[GuardFinding]:
     return [each for each in _blocking(plan) if not (each.approvable and _approved(plan, each, approve))]
 
 
 def refusals(plan: DeploymentPlan, findings: Iterable[GuardFinding]) -> list[Diagnostic]:
     """What a user is told: that the plan was not begun, and each finding in its own words."""
-    possible = all(each.approvable for each in _blocking(plan))
+    possible = all(each.approvable for each in _blocking(plan) if not each.alone)
     code = "apply-not-approved" if possible else "apply-not-approvable"
     found = [Diagnostic(code, params={"deployment": plan.deployment, "digest": plan.digest})]
     for each in findings:

@@ -35,14 +35,16 @@ _HELD = 0.5
 class Execution:
     """One run over a plan's tasks. `turns` bound how many are under way at a time, with others on the connection.
 
-    What `tally` counts as failed already, before the first task, is left alone, and so is what waits for it.
+    What `tally` counts as failed already, before the first task, is left alone, and so is what waits for it; likewise
+    what is `held` until somebody has answered a question about it.
     """
 
-    def __init__(self, run: Run, tasks: Tasks, turns: Turns, tally: Tally) -> None:
+    def __init__(self, run: Run, tasks: Tasks, turns: Turns, tally: Tally, held: frozenset[str] = frozenset()) -> None:
         self._run = run
         self._turns = turns
         self._tally = tally
         self._lost = frozenset(tally.failed)
+        self._held = held
         self._by_key = {each.key: each for each in tasks.tasks}
         self._rank = {each.key: rank for rank, each in enumerate(tasks.tasks)}
         self._left = {key: len(befores) for key, befores in tasks.after.items()}
@@ -107,6 +109,10 @@ class Execution:
                 heapq.heappop(self._ready)
                 self._protect(task)
                 continue
+            if task.change.address in self._held:
+                heapq.heappop(self._ready)
+                self._tally.withheld.update([task.change.address, *self._behind(key)])
+                continue
             if task.change.address in self._lost:
                 heapq.heappop(self._ready)
                 self._tally.blocked.update(self._behind(key))
@@ -147,7 +153,7 @@ class Execution:
         place = (self._rank[key], key)
         heapq.heappush(self._ready, place)
         task = self._by_key[key]
-        lost = task.change.address in self._lost
+        lost = task.change.address in self._lost or task.change.address in self._held
         if self._needs_intent(task) and self._listable(task) and not lost:
             # A heap of their own: in a fleet's thousands of ready tasks the next wave is found without a search.
             heapq.heappush(self._unannounced, place)

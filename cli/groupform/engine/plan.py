@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from groupform.compile.resource import Form
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 
 
 class Action(StrEnum):
@@ -184,7 +184,8 @@ class Unmanaged(_Part):
 class GuardFinding(_Part):
     """A guard that speaks. `blocks` plans are refused unless `address` is approved, or the plan's digest is.
 
-    Where it is `named`, only its address will do."""
+    Where it is `named`, only its address will do. One that is `alone` holds back only what is at its addresses and
+    depends on that: the rest of the plan runs."""
 
     guard: str
     reason: Reason
@@ -192,6 +193,7 @@ class GuardFinding(_Part):
     blocks: bool = True
     approvable: bool = True
     named: bool = False
+    alone: bool = False
 
 
 class Inputs(_Part):

@@ -91,10 +91,11 @@ async def _recover(run: Run, address: str, intent: OpenIntent, making: Mapping[s
     resource = run.desired.get(address)
     label = resource.label if resource is not None else address
     params = {"label": label, "address": address, "sent_at": intent.sent_at}
-    if not kind.listable:
+    if intent.lost or not kind.listable:
         if resource is not None and address not in making:
-            return Recovered(said=Reason(code="apply-recovered-unknown", params=params))
-        return Recovered((ClosedIntent(address=address),), Reason(code="apply-recovered-taken-on", params=params))
+            return Recovered(said=Reason(code=f"apply-{'lost' if intent.lost else 'recovered'}-unknown", params=params))
+        code = f"apply-{'lost' if intent.lost else 'recovered'}-taken-on"
+        return Recovered((ClosedIntent(address=address),), Reason(code=code, params=params))
     before = run.document.bindings.get(address)
     try:
         probe = await look(run, kind, run.intent(address, intent), before.id if before is not None else None)

@@ -20,11 +20,12 @@ def recovery(subjects: Iterable[Subject], as_of: datetime) -> tuple[list[Reason]
         params = {"label": each.label, "address": each.address, "sent_at": each.intent.sent_at}
         if isinstance(each.found, Ours):
             said.append(Reason(code="plan-recovery-found", params={**params, "id": each.found.id}))
-        elif isinstance(each.found, Free) and not each.kind.listable:
-            reason = Reason(code="plan-recovery-unknown", params=params)
+        elif isinstance(each.found, Free) and (each.intent.lost or not each.kind.listable):
+            code = "plan-recovery-lost" if each.intent.lost else "plan-recovery-unknown"
+            reason = Reason(code=code, params=params)
             said.append(reason)
             if each.resource is not None:
-                unknown.append(GuardFinding(guard="recovery", reason=reason, addresses=[each.address]))
+                unknown.append(GuardFinding(guard="recovery", reason=reason, addresses=[each.address], alone=True))
         elif isinstance(each.found, Free):
             sent = datetime.fromisoformat(each.intent.sent_at.replace("Z", "+00:00"))
             settled = (as_of - sent).total_seconds() >= each.kind.settle

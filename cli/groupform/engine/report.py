@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from groupform.engine.applies import FAILURES, WITHHELD
 from groupform.engine.carry import Outcome
 from groupform.engine.plan import Change, Reason, Step
 from groupform.engine.recover import Recovered
@@ -19,6 +20,7 @@ class Tally:
     failed: dict[str, Failed] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
     protected: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
     refused: dict[str, dict[str, str]] = field(default_factory=dict)
     recovered: list[Reason] = field(default_factory=list)
     unreachable: bool = False
@@ -52,7 +54,12 @@ class Tally:
 
     def whole(self, stopped: Reason | None) -> bool:
         """True when nothing of the plan is left to do."""
-        return stopped is None and not (self.failed or self.blocked or self.unfinished)
+        return stopped is None and not (self.failed or self.blocked or self.withheld or self.unfinished)
+
+    @property
+    def shortfall(self) -> str:
+        """Why something is left, where nothing stopped the apply."""
+        return FAILURES if self.failed or self.blocked or self.unfinished else WITHHELD
 
     def report(
         self,
@@ -77,6 +84,7 @@ class Tally:
             failed=tuple(self.failed[each] for each in sorted_(set(out_of_hand))),
             blocked=sorted_(self.blocked - out_of_hand - self.protected),
             protected=sorted_(self.protected - out_of_hand),
+            withheld=sorted_(self.withheld - out_of_hand),
             steps=steps,
             recovered=tuple(self.recovered),
             refused={each: self.refused[each] for each in sorted_(set(self.refused))},

@@ -31,13 +31,15 @@ class Verdict(StrEnum):
     taken = "taken"
     unknown = "unknown"
     """The platform has no way to tell."""
+    lost = "lost"
+    """Its id went with a state that was lost, and the platform has no way to find it."""
     unread = "unread"
     """Looking for it failed."""
     undeclared = "undeclared"
     """Nothing declares it any more, and nothing can look for it."""
 
 
-_FOR_PEOPLE = (Verdict.taken, Verdict.unknown, Verdict.undeclared)
+_FOR_PEOPLE = (Verdict.taken, Verdict.unknown, Verdict.lost, Verdict.undeclared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,8 @@ async def _ask(
     kind: ResourceType,
     world: World,
 ) -> Question:
-    if not kind.listable:
-        return Question(address, label, intent, Verdict.unknown)
+    if intent.lost or not kind.listable:
+        return Question(address, label, intent, Verdict.lost if intent.lost else Verdict.unknown)
     attributes, _ = _references(document).with_ids(kind, intent.attributes)
     try:
         probe = await session.find(

@@ -94,13 +94,17 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
-    """What an apply did. `stopped` says why it ended early (a long limit, Ctrl-C); the same command resumes it."""
+    """What an apply did. `stopped` says why it ended early (a long limit, Ctrl-C); the same command resumes it.
+
+    `withheld` waits, with what depends on it, for an answer that only a person has (`groupform recover`).
+    """
 
     deployment: str
     done: tuple[str, ...] = ()
     failed: tuple[Failed, ...] = ()
     blocked: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     recovered: tuple[Reason, ...] = ()
     refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -29,6 +29,10 @@ def show_report(terminal: Terminal, report: ApplyReport, *, resume: str, steps_k
     if report.protected:
         terminal.line(terminal.count("report-protected", len(report.protected)), indent=2, hanging=2, style="caution")
         _addresses(terminal, report.protected)
+    if report.withheld:
+        terminal.line(terminal.count("report-withheld", len(report.withheld)), indent=2, hanging=2, style="caution")
+        _addresses(terminal, report.withheld)
+        terminal.line(f"{terminal.glyph('→')} {terminal.say('report-answer')}", indent=2, style="note")
     for address, attributes in report.refused.items():
         for attribute, code in attributes.items():
             text = Text.assemble((f"! {clean(short_address(address))}.{clean(attribute)}  ", "caution"))
@@ -62,12 +66,13 @@ def report_line(terminal: Terminal, report: ApplyReport) -> str:
 
 
 def report_exit_code(report: ApplyReport) -> int:
-    """1 failed or stopped, 4 unreachable, 3 done but with a new or overdue step, or something protected (DESIGN §6)."""
+    """1 failed or stopped, 4 unreachable, 3 done but with a new or overdue step, or something that is protected or
+    waits for an answer (DESIGN §6)."""
     if report.unreachable:
         return 4
     if report.failed or report.blocked or report.stopped is not None:
         return 1
-    return 3 if any(each.pressing for each in report.steps) or report.protected else 0
+    return 3 if any(each.pressing for each in report.steps) or report.protected or report.withheld else 0
 
 
 def _show_failed(terminal: Terminal, report: ApplyReport) -> None:

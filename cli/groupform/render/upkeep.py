@@ -51,7 +51,7 @@ def show_question(terminal: Terminal, question: Question) -> None:
     terminal.line(text, indent=2, hanging=2, style="alarm" if question.for_people else "")
     if question.code is not None:
         terminal.line(terminal.say(question.code, **question.params), indent=4, hanging=2, style="faint")
-    if question.verdict in (Verdict.taken, Verdict.unknown, Verdict.undeclared):
+    if question.verdict in (Verdict.taken, Verdict.unknown, Verdict.lost, Verdict.undeclared):
         terminal.line(terminal.say("recover-how", address=question.address), indent=4, hanging=2, style="note")
 
 
