@@ -6,18 +6,19 @@ A run's groups are due from the end of the run before it: that is what the files
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from groupform.calendar.season import CommunityRun, follows_runs, run_named
+from groupform.calendar.season import RUN, CommunityRun, follows_runs, group_of, run_named
 from groupform.compile.address import Address, AddressError
 from groupform.compile.closing import fate_of
 from groupform.compile.resource import Compiled, OnRemove
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.engine.plan import Action, AttributeChange, Change, DeploymentPlan, GuardFinding, Reason, StepStatus, Why
 from groupform.engine.resource_type import Actor, ResourceType, Verb
+from groupform.engine.values import same
 from groupform.state.document import Binding, Document
 
 _BY_CLOSING = ("delete-groups", "delete-others", "members")
@@ -89,6 +90,8 @@ class Ground:
     types: Mapping[str, ResourceType]
     owners: Mapping[str, str] = field(default_factory=dict)
     """By address, the name of the run's group that it belongs to."""
+    former: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By address, what the files would ask for had no run ended or begun since the last apply."""
 
     @classmethod
     def of(
@@ -97,7 +100,9 @@ class Ground:
         document: Document,
         compiled: Compiled,
         types: Mapping[str, ResourceType],
+        former: Compiled | None = None,
     ) -> Ground:
+        before = {str(each.address): each.attributes for each in former.resources} if former is not None else {}
         declared = {str(each.address): each.attributes for each in compiled.resources}
         known: dict[str, Mapping[str, Any]] = {address: each.applied for address, each in document.bindings.items()}
         known |= {address: each.attributes for address, each in document.intents.items()}
@@ -112,7 +117,12 @@ class Ground:
             named = [owners[each] for each in attributes.values() if isinstance(each, str) and each in owners]
             if text not in owners and named:
                 owners[text] = named[0]
-        return cls(deployment, document, compiled, types, owners)
+        return cls(deployment, document, compiled, types, owners, before)
+
+    def bound(self) -> tuple[str, ...]:
+        """The runs' groups that the state knows, by name."""
+        known = (*self.document.bindings, *self.document.intents)
+        return tuple(sorted({self.owners[each] for each in known if each in self.owners}))
 
     def due(self, now: datetime, told: Mapping[str, str] | None = None) -> Due:
         """What the files and the state say, before any platform is asked.
@@ -206,9 +216,11 @@ class Ground:
             return True
         # What a broken-off opening left unwritten was never applied; whatever else differs is somebody's doing.
         binding = self.document.bindings.get(change.address)
-        if change.action is not Action.update or binding is None or self.document.progress is None:
+        if change.action is not Action.update or binding is None:
             return False
-        return all(each.why is Why.change and each.name not in binding.applied for each in change.attributes)
+        unwritten = () if self.document.progress is None else change.attributes
+        never = {each.name for each in unwritten if each.why is Why.change and each.name not in binding.applied}
+        return all(each.name in never or self._by_runs(change, each) for each in change.attributes)
 
     def _follows(self, change: Change) -> bool:
         """Whether a standing object differs by nothing but which runs there are."""
@@ -216,31 +228,35 @@ class Ground:
             return False
         binding = self.document.bindings.get(change.address)
         if change.action is Action.update:
-            return all(self._same_apart_from_runs(each, binding) for each in change.attributes)
+            return all(self._by_runs(change, each) for each in change.attributes)
         if change.action is Action.forget and binding is not None:
             return self._only_runs(binding.applied)
         if change.action is Action.create:
             return self._only_runs({each.name: each.after for each in change.attributes})
         return False
 
-    def _same_apart_from_runs(self, change: AttributeChange, binding: Binding | None) -> bool:
-        before, after = self._without(change.before), self._without(change.after)
-        applied = self._without(binding.applied.get(change.name)) if binding is not None else None
-        return change.why is Why.change and before == after == applied
+    def _by_runs(self, change: Change, attribute: AttributeChange) -> bool:
+        """Whether an attribute changes for no other reason than that runs have ended and begun."""
+        binding = self.document.bindings.get(change.address)
+        if binding is None or attribute.why is not Why.change or attribute.name not in binding.applied:
+            return False
+        applied, former = binding.applied[attribute.name], self.former.get(change.address, {})
+        if attribute.name in former and same(former[attribute.name], applied):
+            return True
+        if not isinstance(applied, list | dict):
+            return False
+        return bool(self._without(attribute.before) == self._without(attribute.after) == self._without(applied))
 
     def _only_runs(self, attributes: Mapping[str, Any]) -> bool:
         lists = [each for each in attributes.values() if isinstance(each, list) and each]
         return bool(lists) and all(not self._without(each) for each in lists)
 
     def _without(self, value: Any) -> Any:
-        """A value without what belongs to runs, and with no run's day in its words."""
+        """A value without what belongs to runs."""
         if isinstance(value, list):
             return [self._without(each) for each in value if not self._a_runs(each)]
         if isinstance(value, dict):
             return {key: self._without(each) for key, each in value.items() if not self._a_runs(key)}
-        if isinstance(value, str):
-            for name in set(self.owners.values()):
-                value = value.replace(name.partition("/")[2], "{run}")
         return value
 
     def _a_runs(self, value: Any) -> bool:
@@ -288,6 +304,27 @@ class Ground:
         if declared is not None:
             return declared
         return next((each.label for text, each in self._groups() if self.owners[text] == name and each.label), name)
+
+
+def as_before(deployment: ResolvedDeployment, names: Collection[str]) -> ResolvedDeployment:
+    """The deployment as its files had it while these were the groups of its runs."""
+    model = deployment.community.model
+    runs = sorted({name.partition("/")[2] for name in names})
+    found = [run for key in runs if (run := run_named(model, key)) is not None]
+    groups: list[GroupInstance] = []
+    standing = {each.group: each for each in deployment.groups if not follows_runs(each.model)}
+    for key, group in model.groups.items():
+        if follows_runs(group):
+            made = (group_of(deployment, key, run) for run in found if f"{key}/{run.key}" in names)
+            groups += [each for each in made if each is not None]
+        elif key in standing:
+            first = {RUN: runs[0]} if runs else {}
+            groups += [
+                replace(each, values={**each.values, **first} if RUN in each.values else each.values)
+                for each in deployment.groups
+                if each.group == key
+            ]
+    return replace(deployment, groups=tuple(groups))
 
 
 def _named(deployment: ResolvedDeployment, text: str) -> str | None:

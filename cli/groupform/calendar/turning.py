@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from groupform.calendar.due import spelled
-from groupform.calendar.opening import CHANGED, HIDDEN, Due, Ground, Judged, Kept, Turn
+from groupform.calendar.opening import CHANGED, HIDDEN, Due, Ground, Judged, Kept, Turn, as_before
 from groupform.calendar.season import zone_of
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
@@ -129,6 +129,9 @@ async def _carry_out(
     given = await gather(deployment, project, world)
     ground = Ground.of(deployment, given.document, given.compiled, provider.types)
     due = ground.due(world.now(), _settled(told))
+    names = set(ground.bound()) - {each.name for each in due.kept}
+    former = compile_deployment(as_before(deployment, names), given.document, provider)
+    ground = Ground.of(deployment, given.document, given.compiled, provider.types, former)
     plan = make_plan(given)
     turned.kept = ground.leave(plan, due, _changed(given, ground))
     leave = ground.left(turned.kept)
