@@ -22,7 +22,7 @@ from groupform.config.project import Channel, Connection
 from groupform.engine.plan import Step
 from groupform.engine.planning import session_context
 from groupform.engine.provider import Failure, Session
-from groupform.engine.step_notify import Message, Notifies, ledger, nonce_of, unheard, unsure
+from groupform.engine.step_notify import Message, Notifies, OwnsWebhooks, ledger, nonce_of, unheard, unsure
 from groupform.http.webhook import post
 from groupform.render.diagnostics import show_diagnostics
 from groupform.render.steps_message import message_text
@@ -46,21 +46,21 @@ class _Mail:
 
     bench: Bench
     channel: Channel
-    session: Session | None = None
+    session: Session | Notifies | None = None
     rooms: Mapping[str, str] = field(default_factory=dict)
 
     async def send(self, person: _Person, text: str, page: bytes | None, when: str) -> Failure | None:
         """Sends one message; what went wrong, or None."""
         nonce = nonce_of(person.steps, person.key, when)
         name = f"{person.key}.html"
-        if self.channel.webhook is not None:
+        if self.channel.webhook is not None and self.session is None:
             posted = await post(self.channel.webhook, _payload(self.bench, person, text, self.channel, nonce))
             if posted.code is None:
                 return None
             return Failure(posted.code, status=posted.status, effect_unknown=posted.unknown)
-        assert isinstance(self.session, Notifies) and person.account is not None
+        assert isinstance(self.session, Notifies)
         try:
-            await self.session.notify(Message(person.account, person.name, text, nonce, name, page), self.rooms)
+            await self.session.notify(Message(person.account or "", person.name, text, nonce, name, page), self.rooms)
         except Failure as failure:
             return failure
         return None
@@ -155,7 +155,10 @@ async def _open(
 ) -> _Mail:
     """The channel, ready to send. Raises Refused `notify-not-possible` where a platform cannot write to one person."""
     if channel.connection is None:
-        return _Mail(bench, channel)
+        owner = _owner(bench, channel)
+        if owner is None or channel.webhook is None:
+            return _Mail(bench, channel)
+        return _Mail(bench, channel, await stack.enter_async_context(owner.webhook(channel.webhook, bench.world)))
     over = [each for each in bench.project.deployments if each.connection.key == channel.connection]
     project = open_project(run, env, [each.name for each in over]) if over else bench.project
     connection: Connection = project.connections[channel.connection]
@@ -179,9 +182,20 @@ async def _open(
     return _Mail(bench, channel, session, rooms)
 
 
+def _owner(bench: Bench, channel: Channel) -> OwnsWebhooks | None:
+    """The platform that handed out the webhook's address; None for any other address."""
+    if channel.webhook is None:
+        return None
+    for each in bench.world.providers.values():
+        if isinstance(each, OwnsWebhooks) and each.owns_webhook(channel.webhook):
+            return each
+    return None
+
+
 def _people(bench: Bench, channel: Channel, steps: Sequence[Step]) -> list[_Person]:
     """Who has steps, with the account by which the channel reaches them."""
-    directory = channel.directory
+    owner = _owner(bench, channel)
+    directory = channel.directory or (owner.name if owner is not None else None)
     if channel.connection is not None:
         directory = bench.project.connections[channel.connection].directory
     known = {key: each for deployment in bench.project.deployments for key, each in deployment.people.items()}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from pydantic import SecretStr
+
 from groupform.engine.plan import Step, digest_of
+from groupform.engine.world import World
 from groupform.state.document import Document, Notified
 
 
@@ -31,6 +35,19 @@ class Notifies(Protocol):
 
     async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
         """Sends it. `rooms` are the ids of what is bound on this connection, by address. Raises Failure."""
+
+
+@runtime_checkable
+class OwnsWebhooks(Protocol):
+    """What a provider has besides where the platform hands out addresses that take messages in its own form."""
+
+    name: str
+
+    def owns_webhook(self, address: SecretStr) -> bool:
+        """Whether it is one of them. Pure."""
+
+    def webhook(self, address: SecretStr, world: World) -> AbstractAsyncContextManager[Notifies]:
+        """Opens it. An account is one of the platform's own directory; empty where somebody has none."""
 
 
 def unheard(steps: Sequence[Step], documents: Mapping[str, Document], who: str) -> list[Step]:

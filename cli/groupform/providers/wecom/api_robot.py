@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import SecretStr
 
@@ -19,9 +19,10 @@ class Robot:
         self.client = client
         self._call = Caller(client, now)
 
-    async def say(self, text: str) -> None:
-        """A text of at most 2048 bytes. Raises Unauthorized (93000) where the robot was removed."""
-        body = {"msgtype": "text", "text": {"content": text}}
+    async def say(self, text: str, *, mention: Sequence[str] = ()) -> None:
+        """A text of at most 2048 bytes; `mention` are userids. Raises Unauthorized (93000) for a removed robot."""
+        mentioned = {"mentioned_list": list(mention)} if mention else {}
+        body = {"msgtype": "text", "text": {"content": text, **mentioned}}
         await self._call.make("webhook/send", body, windows=(MINUTE,))
 
     async def write(self, markdown: str) -> None:

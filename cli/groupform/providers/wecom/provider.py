@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from groupform.compile.resource import Attributes, Compiled, Form, Resource
 from groupform.config.diagnostics import Diagnostic
@@ -16,6 +17,7 @@ from groupform.engine.post_limits import PostLimits
 from groupform.engine.provider import Context
 from groupform.engine.rehearsal import Rehearsal, Stage
 from groupform.engine.resource_type import ResourceType
+from groupform.engine.world import World
 from groupform.providers.wecom import adopting, session
 from groupform.providers.wecom.api_mass import GROUPS_AT_ONCE
 from groupform.providers.wecom.compile import compile_wecom, pictures
@@ -23,6 +25,7 @@ from groupform.providers.wecom.followers import with_followers
 from groupform.providers.wecom.limits import POSTS, Held, count, over
 from groupform.providers.wecom.mass import sender_of
 from groupform.providers.wecom.occurring import with_past
+from groupform.providers.wecom.robots import Robots, is_robot, open_robot
 from groupform.providers.wecom.settings import read_settings, wrong_settings
 from groupform.providers.wecom.types import TYPES
 
@@ -90,6 +93,13 @@ class WeCom:
     def post_limits(self, connection: Connection) -> PostLimits:
         """What a mass message may be, and how many a customer group may get."""
         return POSTS
+
+    def owns_webhook(self, address: SecretStr) -> bool:
+        """Group robots: each has an address of its own, and takes its own JSON."""
+        return is_robot(address)
+
+    def webhook(self, address: SecretStr, world: World) -> AbstractAsyncContextManager[Robots]:
+        return open_robot(address, world, self._transport)
 
     def rehearse(self, stage: Stage) -> AbstractContextManager[Rehearsal]:
         """Corps that live in a folder: the project's own, under their own names."""
