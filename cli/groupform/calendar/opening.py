@@ -16,13 +16,10 @@ from groupform.compile.address import Address, AddressError
 from groupform.compile.closing import fate_of
 from groupform.compile.resource import Compiled, OnRemove
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.engine.plan import Action, AttributeChange, Change, DeploymentPlan, GuardFinding, Reason, StepStatus, Why
+from groupform.engine.plan import Change, DeploymentPlan
 from groupform.engine.resource_type import Actor, ResourceType, Verb
-from groupform.engine.values import same
 from groupform.state.document import Binding, Document
 
-_BY_CLOSING = ("delete-groups", "delete-others", "members")
-"""What speaks against the end of a group; that a run's groups end is what `then` says."""
 CHANGED = "run-kept-changed"
 """Of a group in which people have changed what we had set: what becomes of it is for them to say."""
 HIDDEN = "run-kept-hidden"
@@ -72,14 +69,6 @@ class Due:
         return bool(self.turns or self.records)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Whether a plan may be carried out: `waits` says what speaks against it, `approve` what `then` has agreed to."""
-
-    waits: tuple[Reason, ...] = ()
-    approve: frozenset[str] = frozenset()
-
-
 @dataclass(frozen=True)
 class Ground:
     """What is known of a deployment whose runs are looked at: its files, its state, and which addresses are a run's."""
@@ -109,7 +98,7 @@ class Ground:
         known |= declared
         owners: dict[str, str] = {}
         for text in known:
-            name = _named(deployment, text)
+            name = group_named(deployment, text)
             if name is not None:
                 owners[text] = name
         # What refers to one of a run's groups, and to no more than that, goes with it.
@@ -140,16 +129,17 @@ class Ground:
             if binding is not None and text not in self.document.intents:
                 records |= (binding.on_remove, binding.protect) != (resource.on_remove.value, resource.protect)
                 continue
-            actor = self.types[resource.address.type].actor(Verb.create)
-            if actor is Actor.api or (actor is Actor.person and text not in self.document.steps):
-                by_hand = actor is Actor.person
-                opening[owner] = opening.get(owner, True) and by_hand
+            kind = self.types[resource.address.type]
+            by_hand = kind.actor(Verb.create) is Actor.person
+            if kind.actor(Verb.create) is Actor.api or (by_hand and text not in self.document.steps):
+                opening[owner] = opening.get(owner, False) or (by_hand and kind.people_inside)
         for text, binding in self.document.bindings.items():
             if text in declared or binding.left or text not in self.owners or binding.type not in self.types:
                 continue
-            by_hand = self.types[binding.type].actor(Verb.delete) is Actor.person and binding.on_remove == "delete"
+            kind = self.types[binding.type]
+            by_hand = kind.actor(Verb.delete) is Actor.person and binding.on_remove == "delete"
             if not (by_hand and text in self.document.steps):
-                closing[self.owners[text]] = closing.get(self.owners[text], True) and by_hand
+                closing[self.owners[text]] = closing.get(self.owners[text], False) or (by_hand and kind.people_inside)
         for text in self.document.intents:
             if text not in declared and text in self.owners:
                 closing.setdefault(self.owners[text], False)
@@ -165,7 +155,7 @@ class Ground:
         found = {each.name: each for each in due.kept}
         for change in plan.changes:
             owner = self.owners.get(change.address)
-            if owner is not None and change.address in changed and self._ends(change):
+            if owner is not None and change.address in changed and self.ends(change):
                 found.setdefault(owner, Kept(owner, self._title(owner), CHANGED))
         declared = {str(each.address) for each in self.compiled.resources}
         for each in plan.unreadable:
@@ -179,88 +169,10 @@ class Ground:
         names = {each.name for each in kept}
         return frozenset(text for text, owner in self.owners.items() if owner in names)
 
-    def judge(self, plan: DeploymentPlan) -> Judged:
-        """What in a plan is not the opening or the closing of a run, and what agrees to the rest."""
-        waits = [_said("run-waits-change", each) for each in plan.changes if not self._of_runs(each)]
-        for step in plan.steps:
-            given_out = step.since is not None or step.status is StepStatus.open
-            if not given_out and step.address not in self.owners:
-                waits.append(Reason(code="run-waits-step", params={"address": step.address, "label": step.label}))
-        waits += [_about("run-waits-change", each) for each in plan.remembered if each not in self.owners]
-        waits += [_about("run-waits-broken-off", each) for each in self.document.intents if each not in self.owners]
-        approve: set[str] = set()
-        ending = {each.address for each in plan.changes if self._ends(each)}
-        for finding in (*plan.guards, *plan.checks, *plan.conflicts):
-            if not finding.blocks:
-                continue
-            if _agreed(finding, ending):
-                approve |= {f"{finding.guard}:{each}" for each in finding.addresses}
-            else:
-                waits.append(finding.reason)
-        told = {each.model_dump_json(): each for each in waits}
-        return Judged(tuple(told.values()), frozenset(approve))
-
-    def _ends(self, change: Change) -> bool:
+    def ends(self, change: Change) -> bool:
+        """Whether it is about something of a run that the files do not ask for any more."""
         declared = {str(each.address) for each in self.compiled.resources}
         return change.address in self.owners and change.address not in declared
-
-    def _of_runs(self, change: Change) -> bool:
-        """Whether a change opens or closes a run's group, or follows from that alone."""
-        if change.protected:
-            return True
-        if change.previous is not None or change.temporary or change.purge:
-            return False
-        if change.address not in self.owners:
-            return self._follows(change)
-        if change.action in (Action.create, Action.bind, Action.delete, Action.archive, Action.forget):
-            return True
-        # What a broken-off opening left unwritten was never applied; whatever else differs is somebody's doing.
-        binding = self.document.bindings.get(change.address)
-        if change.action is not Action.update or binding is None:
-            return False
-        unwritten = () if self.document.progress is None else change.attributes
-        never = {each.name for each in unwritten if each.why is Why.change and each.name not in binding.applied}
-        return all(each.name in never or self._by_runs(change, each) for each in change.attributes)
-
-    def _follows(self, change: Change) -> bool:
-        """Whether a standing object differs by nothing but which runs there are."""
-        if self.types[change.type].people_inside and change.action is not Action.update:
-            return False
-        binding = self.document.bindings.get(change.address)
-        if change.action is Action.update:
-            return all(self._by_runs(change, each) for each in change.attributes)
-        if change.action is Action.forget and binding is not None:
-            return self._only_runs(binding.applied)
-        if change.action is Action.create:
-            return self._only_runs({each.name: each.after for each in change.attributes})
-        return False
-
-    def _by_runs(self, change: Change, attribute: AttributeChange) -> bool:
-        """Whether an attribute changes for no other reason than that runs have ended and begun."""
-        binding = self.document.bindings.get(change.address)
-        if binding is None or attribute.why is not Why.change or attribute.name not in binding.applied:
-            return False
-        applied, former = binding.applied[attribute.name], self.former.get(change.address, {})
-        if attribute.name in former and same(former[attribute.name], applied):
-            return True
-        if not isinstance(applied, list | dict):
-            return False
-        return bool(self._without(attribute.before) == self._without(attribute.after) == self._without(applied))
-
-    def _only_runs(self, attributes: Mapping[str, Any]) -> bool:
-        lists = [each for each in attributes.values() if isinstance(each, list) and each]
-        return bool(lists) and all(not self._without(each) for each in lists)
-
-    def _without(self, value: Any) -> Any:
-        """A value without what belongs to runs."""
-        if isinstance(value, list):
-            return [self._without(each) for each in value if not self._a_runs(each)]
-        if isinstance(value, dict):
-            return {key: self._without(each) for key, each in value.items() if not self._a_runs(key)}
-        return value
-
-    def _a_runs(self, value: Any) -> bool:
-        return isinstance(value, str) and (value in self.owners or _named(self.deployment, value) is not None)
 
     def _turn(self, name: str, way: Way, by_hand: bool) -> Turn:
         run = self._run(name)
@@ -327,7 +239,7 @@ def as_before(deployment: ResolvedDeployment, names: Collection[str]) -> Resolve
     return replace(deployment, groups=tuple(groups))
 
 
-def _named(deployment: ResolvedDeployment, text: str) -> str | None:
+def group_named(deployment: ResolvedDeployment, text: str) -> str | None:
     """The run's group that an address names (`room.sale/2026-12-05`, `invite.host/sale:2026-12-05`)."""
     try:
         address = Address.parse(text)
@@ -338,29 +250,16 @@ def _named(deployment: ResolvedDeployment, text: str) -> str | None:
     group, colon, instance = address.instance.partition(":")
     for key, run in ((address.key, address.instance), (group, instance if colon else "")):
         model = deployment.community.model.groups.get(key)
-        if model is not None and follows_runs(model) and _a_day(run):
+        if model is not None and follows_runs(model) and is_a_day(run):
             return f"{key}/{run}"
     return None
 
 
-def _a_day(text: str) -> bool:
+def is_a_day(text: str) -> bool:
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def _agreed(finding: GuardFinding, ending: Collection[str]) -> bool:
-    named = finding.guard in _BY_CLOSING and finding.approvable and not finding.named
-    return named and bool(finding.addresses) and set(finding.addresses) <= set(ending)
-
-
-def _said(code: str, change: Change) -> Reason:
-    return Reason(code=code, params={"address": change.address, "label": change.label})
-
-
-def _about(code: str, address: str) -> Reason:
-    return Reason(code=code, params={"address": address, "label": address})
 
 
 def next_turn(runs: Sequence[CommunityRun], now: datetime) -> datetime | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from groupform.calendar.due import spelled
-from groupform.calendar.opening import CHANGED, HIDDEN, Due, Ground, Judged, Kept, Turn, as_before
+from groupform.calendar.judging import judge
+from groupform.calendar.opening import CHANGED, HIDDEN, Due, Ground, Kept, Turn, as_before
 from groupform.calendar.season import zone_of
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
@@ -142,7 +143,7 @@ async def _carry_out(
         turned.troubles = tuple(Diagnostic(each.reason.code, params=dict(each.reason.params)) for each in silent[:1])
         turned.code = 4
         return
-    judged: Judged = ground.judge(plan)
+    judged = judge(ground, plan, world.now())
     turned.waits = judged.waits
     if judged.waits or not _worth(plan):
         return
