@@ -18,7 +18,7 @@ from groupform.engine.posting import KeepsMedia, Posted, PostRequest, Posts, Tra
 from groupform.engine.provider import Failure, Provider
 from groupform.engine.world import World
 from groupform.state.document import Document
-from groupform.state.ledger import Outcome, Send, SetMedia, SetSends
+from groupform.state.ledger import Outcome, Send, SetMedia, SetSends, send_key
 from groupform.state.store import Writer
 from groupform_schemas import Mentions
 
@@ -142,7 +142,9 @@ class Delivery:
         if outcome is not None:
             code = found.code or ("send-undeclared" if outcome == "cancelled" else "")
             await self._keep(key, record, outcome, id=found.id, code=code)
-            told = Told(key, record.item, record.item, record.target, record.scheduled, outcome, code)
+            parts = (record.part,) if record.part else ()
+            first = send_key(record.item, record.scheduled, record.target)
+            told = Told(first, record.item, record.item, record.target, record.scheduled, outcome, code, parts=parts)
             self._report.told.append(told)
 
     async def _fate(self, session: Posts, record: Send, device: str) -> Settled:

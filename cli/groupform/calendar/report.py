@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from groupform.calendar.due import Task, spelled
@@ -15,7 +15,9 @@ from groupform.engine.provider import Failure
 @dataclass(frozen=True, slots=True)
 class Told:
     """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`; where
-    people send what is laid before them `laid`, `unconfirmed`, `withdrawn`; in a dry run `waits-for`, `would-lay`."""
+    people send what is laid before them `laid`, `unconfirmed`, `withdrawn`; in a dry run `waits-for`, `would-lay`;
+    `unpinned` where it could not be kept at the top, or taken off. `parts` names the further messages of a post to
+    which this happened, where the first fared otherwise; empty where it is said of the post."""
 
     key: str
     item: str
@@ -28,6 +30,7 @@ class Told:
     text: str = ""
     who: str = ""
     late: float = 0.0
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,26 @@ def told_of(task: Task, outcome: str, now: datetime, **more: object) -> Told:
     late = (now - task.occasion.due).total_seconds()
     words = {"code": task.code, "who": "", "text": task.text, "params": {}, **more}
     return Told(
-        task.key,
+        task.first_key,
         task.occasion.calendar,
         task.occasion.title,
         task.target,
         spelled(task.occasion.scheduled),
         outcome,
         late=late,
+        parts=(task.part,) if task.part else (),
         **words,  # type: ignore[arg-type]
     )
+
+
+def merged(told: Sequence[Told]) -> list[Told]:
+    """The same, with each post spoken of once: of its further messages only what is not true of the first."""
+    found: dict[tuple[str, str, str, bool], Told] = {}
+    whole = {(each.key, each.outcome, each.code) for each in told if not each.parts}
+    for each in told:
+        if each.parts and (each.key, each.outcome, each.code) in whole:
+            continue
+        key = (each.key, each.outcome, each.code, bool(each.parts))
+        before = found.get(key)
+        found[key] = each if before is None else replace(before, parts=(*before.parts, *each.parts))
+    return list(found.values())

@@ -11,7 +11,7 @@ from groupform.calendar.due import Sorted, Task, Verdict, adrift, outdated, sort
 from groupform.calendar.handing import handed_over
 from groupform.calendar.pinning import pins_due
 from groupform.calendar.prompting import prompts
-from groupform.calendar.report import CalendarReport, told_of
+from groupform.calendar.report import CalendarReport, merged, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.senders import foreseen
 from groupform.calendar.tasking import Tasking, under_way
@@ -56,7 +56,7 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
     asks = prompts(deployment, state, ledger, world.now(), posts_in)
     if dry_run:
         report.prompts = [*asks.told]
-        report.told = [told_of(each, _would(each), world.now()) for each in found.tasks]
+        report.told = merged([told_of(each, _would(each), world.now()) for each in found.tasks])
         if isinstance(provider, TakesDispatches):
             report.told = foreseen(deployment, state, provider, found, world.now())
         return report
@@ -184,6 +184,7 @@ class _Round:
                 self._deployment, self._world, self._provider, self._state, self._writer, self._report, new=self._new
             )
             await delivery.go(found.tasks, gone)
+        self._report.told = merged(self._report.told)
 
     def _record(self, task: Task, outcome: Outcome, **more: object) -> Send:
         return record_of(self._deployment, task, outcome, self._world.now(), **more)

@@ -14,6 +14,7 @@ from groupform.render.terminal import Terminal, clean
 
 _STYLES = {"sent": "good", "due": "head", "waiting": "faint", "blocked": "alarm", "missed": "caution"}
 _STYLES |= {"open": "alarm", "unknown": "alarm", "handed": "head", "reminded": "head", "expired": "caution"}
+_STYLES |= {"unpinned": "caution"}
 _STYLES |= {"laid": "head", "unconfirmed": "head", "would-lay": "head", "waits-for": "faint", "withdrawn": "caution"}
 _SHOWN = 8
 
@@ -25,9 +26,9 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
         terminal.aside(terminal.say("send-busy", **words), style="note")
     if report.told or report.tallies or report.prompts:
         terminal.line(report.deployment, style="head")
-    alike: dict[tuple[str, str, str, str], list[Told]] = {}
+    alike: dict[tuple[str, ...], list[Told]] = {}
     for each in sorted(report.told, key=lambda one: (one.scheduled, one.item, one.target)):
-        alike.setdefault((each.scheduled, each.item, each.outcome, each.code), []).append(each)
+        alike.setdefault((each.scheduled, each.item, each.outcome, each.code, *each.parts), []).append(each)
     for posts in alike.values():
         _show(terminal, posts, report.zone)
     for tally in report.tallies:
@@ -41,7 +42,10 @@ def _show(terminal: Terminal, posts: Sequence[Told], zone: str) -> None:
     first = posts[0]
     groups = _listed(terminal, [each.target for each in posts], "send-and-more")
     who = _listed(terminal, list(dict.fromkeys(each.who for each in posts if each.who)), "send-and-more-people")
-    words = {"title": clean(first.title), "when": _when(first.scheduled, zone), "groups": groups, "who": who or "-"}
+    title = clean(first.title)
+    if first.parts:
+        title = terminal.say("send-parts", title=title, parts=_parts(terminal, first.parts))
+    words = {"title": title, "when": _when(first.scheduled, zone), "groups": groups, "who": who or "-"}
     line = terminal.say(f"send-{first.outcome}", **words)
     terminal.line(line, indent=2, hanging=2, style=_STYLES.get(first.outcome, "note"))
     if first.code and first.outcome != "sent":
@@ -60,6 +64,16 @@ def _show_tally(terminal: Terminal, tally: Tally, zone: str) -> None:
     names = _listed(terminal, tally.missing, "send-and-more-people")
     line = terminal.say(code, confirmed=tally.confirmed, of=tally.of, who=names, **words)
     terminal.line(line, indent=2, hanging=2, style="note" if tally.missing else "good")
+
+
+def _parts(terminal: Terminal, names: Sequence[str]) -> str:
+    """The further messages of a post, as people speak of them."""
+    return terminal.say("list-comma").join(part_name(terminal, each) for each in dict.fromkeys(names))
+
+
+def part_name(terminal: Terminal, name: str) -> str:
+    kind, _, number = name.partition("-")
+    return terminal.say(f"post-part-{kind}", number=number)
 
 
 def _listed(terminal: Terminal, names: Sequence[str], more: str) -> str:

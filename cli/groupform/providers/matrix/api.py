@@ -6,7 +6,7 @@ Routes and bodies: https://spec.matrix.org/latest/client-server-api/. Each is te
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -262,9 +262,17 @@ class Api:
         """One event; None where the server has none of that id that we may see."""
         return await self._unless_missing("GET", _V3, "/rooms/{room}/event/{event}", room, event_id, has={"type": str})
 
-    async def own_messages(self, room: str, user_id: str, after: str | None = None) -> tuple[list[Content], str | None]:
-        """A page of the messages that `user_id` sent, newest first, and where the next page begins."""
-        wanted = {"senders": [user_id], "types": ["m.room.message"]}
+    async def own_messages(
+        self, room: str, user_id: str, after: str | None = None, kinds: Sequence[str] = ("m.room.message",)
+    ) -> tuple[list[Content], str | None]:
+        """A page of the events of these kinds that `user_id` sent, newest first, and where the next page begins."""
+        return await self.history(room, kinds, after, senders=[user_id])
+
+    async def history(
+        self, room: str, kinds: Sequence[str], after: str | None = None, senders: Sequence[str] | None = None
+    ) -> tuple[list[Content], str | None]:
+        """A page of the events of these kinds, newest first, and where the next page begins; None after the last."""
+        wanted = {"types": [*kinds], **({"senders": [*senders]} if senders is not None else {})}
         query = {"dir": "b", "limit": "100", "filter": json.dumps(wanted, separators=(",", ":"))}
         query |= {"from": after} if after is not None else {}
         found = await self._object("GET", _V3, "/rooms/{room}/messages", room, query=query, has={"chunk": list})

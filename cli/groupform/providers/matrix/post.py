@@ -1,15 +1,12 @@
-"""Owns posts as messages in a room: their content, the mark by which one is found again, and the finding."""
+"""Owns posts as messages in a room: sending one, the mark by which it is found again, and the finding."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from groupform.compile.markdown import plain
 from groupform.engine.posting import Absent, Found, Posted, PostRequest, Trail, Unsure
 from groupform.providers.matrix.api import Api
-from groupform.providers.matrix.notice import MESSAGE, html
+from groupform.providers.matrix.notice import MESSAGE
+from groupform.providers.matrix.post_content import MARK, POLL, content
 
-MARK = "org.groupform.post"
 REMEMBERS = 12 * 3600.0
 """Servers keep transaction ids for a day or so (Synapse: 24 hours); half of it leaves room for clocks that differ."""
 SETTLES = 30.0
@@ -17,24 +14,10 @@ _PAGES = 40
 """A hundred messages each, of the tool's own account only."""
 
 
-def content(request: PostRequest) -> dict[str, Any]:
-    """The message. Nobody is mentioned by it, whatever its words look like.
-
-    https://spec.matrix.org/v1.16/client-server-api/#user-and-room-mentions
-    """
-    return {
-        "msgtype": "m.text",
-        "body": plain(request.text),
-        "format": "org.matrix.custom.html",
-        "formatted_body": html(request.text),
-        "m.mentions": {},
-        MARK: {"mark": request.mark},
-    }
-
-
 async def post(api: Api, request: PostRequest) -> Posted:
     """Sends it under its nonce as transaction id. Raises HttpError."""
-    return Posted(await api.send(request.place, MESSAGE, request.nonce, content(request)))
+    kind, said = content(request)
+    return Posted(await api.send(request.place, kind, request.nonce, said))
 
 
 async def find_post(api: Api, trail: Trail) -> Found:
@@ -45,7 +28,7 @@ async def find_post(api: Api, trail: Trail) -> Found:
     redacted: str | None = None
     page_after: str | None = None
     for _ in range(_PAGES):
-        page, page_after = await api.own_messages(trail.place, trail.account, page_after)
+        page, page_after = await api.own_messages(trail.place, trail.account, page_after, (MESSAGE, POLL))
         for event in page:
             event_id, said = str(event.get("event_id", "")), event.get("content")
             if event_id == trail.after:

@@ -12,7 +12,9 @@ from pydantic import SecretStr
 from groupform.compile.address import Address
 from groupform.compile.resource import Json, Resource
 from groupform.engine.adoption import Live
-from groupform.engine.posting import Found, Posted, PostRequest, Trail
+from groupform.engine.measuring import Measured, Place
+from groupform.engine.post_parts import Media
+from groupform.engine.posting import Found, Pinning, Posted, PostRequest, Trail
 from groupform.engine.provider import (
     Bound,
     Check,
@@ -20,6 +22,7 @@ from groupform.engine.provider import (
     CreateRequest,
     Discovered,
     Done,
+    Failure,
     Identity,
     Intent,
     Observation,
@@ -37,9 +40,11 @@ from groupform.providers.matrix import (
     doctor,
     ids,
     live,
+    measuring,
     notify,
     observe,
     post,
+    post_pins,
     probe,
     purge,
     remove,
@@ -70,6 +75,7 @@ class MatrixSession:
         self._denied: set[str] = set()
         self._first = True
         self._turns: dict[str, anyio.Lock] = {}
+        self._largest: tuple[int | None, ...] = ()
 
     @property
     def requests(self) -> int:
@@ -156,6 +162,11 @@ class MatrixSession:
     async def doctor(self) -> Sequence[Check]:
         return await doctor.checks(self._api)
 
+    async def measure(self, metric: str, within: float, groups: Sequence[Place]) -> Measured:
+        me, at = (await self.whoami()).account, self._context.now()
+        with _told():
+            return await measuring.measure(self._api, me, self._context.team, at, metric, within, groups)
+
     async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
         with _told():
             await notify.notify(self._api, message, rooms)
@@ -168,6 +179,31 @@ class MatrixSession:
     async def find_post(self, trail: Trail) -> Found:
         with _told():
             return await post.find_post(self._api, trail)
+
+    async def upload(self, media: Media) -> str:
+        """Leaves a file on the server. Raises Failure `matrix-media-too-large` before anything is sent."""
+        with _told():
+            if not self._largest:
+                self._largest = (await self._api.media_limit(),)
+            most = self._largest[0]
+            if most is not None and len(media.data) > most:
+                size, limit = f"{len(media.data) / 1e6:.1f}", f"{most / 1e6:.1f}"
+                raise Failure("matrix-media-too-large", file=media.name, size=size, most=limit)
+            return await self._api.upload(media.data, media.media_type, media.name)
+
+    async def pinning(self, place: str, message: str, account: str) -> Pinning:
+        with _told():
+            return await post_pins.pinning(self._api, place, message, account)
+
+    async def pin(self, place: str, message: str) -> None:
+        with _told():
+            async with self._turn(place):
+                await post_pins.pin(self._api, place, message)
+
+    async def unpin(self, place: str, message: str) -> None:
+        with _told():
+            async with self._turn(place):
+                await post_pins.unpin(self._api, place, message)
 
     @asynccontextmanager
     async def _turn(self, room: object) -> AsyncIterator[None]:
