@@ -52,6 +52,14 @@ def test_a_lost_state_is_found_again_and_the_plan_after_it_is_empty(home: Path, 
         name: before["bindings"][ROOM]["applied"][name] for name in ("name", "handle")
     }
     assert world.things == things, "looking changes nothing"
+    held = groupform(home, "apply", "--yes")
+    assert held.code == 3, held.err
+    assert "groupform recover" in held.out
+    assert world.things == things, "what may be there already is not made twice before somebody has said so"
+    badges = [address for address, each in before["bindings"].items() if each["type"] == "badge"]
+    bind = [f"--bind={address}={before['bindings'][address]['id']}" for address in badges[1:]]
+    answered = groupform(home, "recover", f"--never={badges[0]}", *bind)
+    assert answered.code == 0, answered.err
     assert groupform(home, "apply", "--yes").code == 0
     assert {i for i, t in world.things.items() if t.type != "badge"} == {
         i for i, t in things.items() if t.type != "badge"

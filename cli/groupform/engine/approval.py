@@ -18,7 +18,8 @@ def unapproved(plan: DeploymentPlan, approve: Collection[str]) -> list[GuardFind
 
 def withheld(plan: DeploymentPlan, approve: Collection[str]) -> frozenset[str]:
     """The addresses that a finding holds back by themselves: the plan runs without them and what depends on them."""
-    return frozenset(address for each in _speaking(plan, approve) if each.alone for address in each.addresses)
+    alone = [each for each in _speaking(plan, approve) if each.alone]
+    return frozenset(address for each in alone for address in each.addresses if not _named(each, address, approve))
 
 
 def _speaking(plan: DeploymentPlan, approve: Collection[str]) -> list[GuardFinding]:
@@ -43,6 +44,8 @@ def _blocking(plan: DeploymentPlan) -> list[GuardFinding]:
 def _approved(plan: DeploymentPlan, finding: GuardFinding, approve: Collection[str]) -> bool:
     if plan.digest in approve and not finding.named:
         return True
-    return bool(finding.addresses) and all(
-        address in approve or f"{finding.guard}:{address}" in approve for address in finding.addresses
-    )
+    return bool(finding.addresses) and all(_named(finding, address, approve) for address in finding.addresses)
+
+
+def _named(finding: GuardFinding, address: str, approve: Collection[str]) -> bool:
+    return address in approve or f"{finding.guard}:{address}" in approve

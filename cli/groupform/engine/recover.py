@@ -93,7 +93,7 @@ async def _recover(run: Run, address: str, intent: OpenIntent, making: Mapping[s
     params = {"label": label, "address": address, "sent_at": intent.sent_at}
     if intent.lost or not kind.listable:
         if resource is not None and address not in making:
-            return Recovered(said=Reason(code=f"apply-{'lost' if intent.lost else 'recovered'}-unknown", params=params))
+            return Recovered(said=None if intent.lost else Reason(code="apply-recovered-unknown", params=params))
         code = f"apply-{'lost' if intent.lost else 'recovered'}-taken-on"
         return Recovered((ClosedIntent(address=address),), Reason(code=code, params=params))
     before = run.document.bindings.get(address)

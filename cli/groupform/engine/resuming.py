@@ -21,8 +21,8 @@ def unreviewed(saved: DeploymentPlan, fresh: DeploymentPlan) -> list[GuardFindin
 
     They do not make the plan stale, but no approval that was given before covers them.
     """
-    asked = {tuple(each.addresses) for each in saved.guards if each.guard == _RECOVERY}
-    return [each for each in fresh.guards if each.guard == _RECOVERY and tuple(each.addresses) not in asked]
+    asked = {address for each in saved.guards if each.guard == _RECOVERY for address in each.addresses}
+    return [each for each in fresh.guards if each.guard == _RECOVERY and not asked.issuperset(each.addresses)]
 
 
 def comparable(saved: DeploymentPlan, fresh: DeploymentPlan, types: Mapping[str, ResourceType]) -> DeploymentPlan:

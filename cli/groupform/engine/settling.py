@@ -19,7 +19,7 @@ def unsettled(document: Document, types: Mapping[str, ResourceType], now: dateti
 
 def _left(intent: OpenIntent, types: Mapping[str, ResourceType], now: datetime) -> float:
     kind = types.get(intent.type)
-    if kind is None or not kind.listable:
+    if kind is None or intent.lost or not kind.listable:
         return 0.0
     try:
         sent = datetime.fromisoformat(intent.sent_at)

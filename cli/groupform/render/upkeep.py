@@ -17,9 +17,14 @@ from groupform.state.document import Progress
 def show_rebuilt(terminal: Terminal, rebuilt: Rebuilt) -> None:
     """Prints each object that was found again, and what was not."""
     document = rebuilt.document
-    terminal.line(terminal.say("rebuild-head", deployment=document.deployment, lineage=document.lineage), style="head")
+    head = "rebuild-head" if rebuilt.marked else "rebuild-head-by-sight"
+    terminal.line(terminal.say(head, deployment=document.deployment, lineage=document.lineage), style="head", hanging=2)
     for address, each in document.bindings.items():
         _object(terminal, short_address(address), each.label, each.id)
+    for resource, taken in rebuilt.doubtful:
+        why = terminal.say(taken.reason, **taken.params)
+        text = terminal.say("rebuild-doubtful", label=resource.label, address=str(resource.address), why=why)
+        terminal.line(text, hanging=2, style="caution")
     for code, resources in (
         ("rebuild-missing", rebuilt.missing),
         ("rebuild-unlisted", rebuilt.unlisted),

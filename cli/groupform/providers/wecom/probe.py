@@ -140,10 +140,8 @@ async def _marked(look: Look, address: Address) -> Probe:
     if not look.context.ownership.lineage:
         return Free()  # no state was ever written: there is nothing of ours
     sought, bound = mark(look, address), look.bound.get("contact-way", ())
-    for config_id in await look.ways():
-        if config_id in bound:
-            continue
-        way: Mapping[str, object] | None = await there(look.api.contact_ways.get(config_id))
-        if way is not None and way.get("state") == sought:
+    live = await look.unbound_ways([each for each in await look.ways() if each not in bound])
+    for config_id, way in live.items():
+        if way.get("state") == sought:
             return Ours(config_id, {"code": str(way.get("qr_code") or "")})
     return Free()

@@ -37,6 +37,7 @@ class Look:
     _owners: set[str] = field(default_factory=set)
     _calendars: dict[str, Content | None] = field(default_factory=dict)
     _lists: dict[str, Any] = field(default_factory=dict)
+    _ways: dict[str, Mapping[str, Any] | HttpError] = field(default_factory=dict)
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def groups(self, chat_ids: Collection[str], *, named: bool = False) -> Mapping[str, Group | HttpError]:
@@ -71,6 +72,25 @@ class Look:
 
     async def ways(self) -> Sequence[str]:
         found: Sequence[str] = await self._list("ways", self.api.contact_ways.listed)
+        return found
+
+    async def unbound_ways(self, config_ids: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+        """These contact ways, each asked for once, less those that are gone by now. Raises HttpError."""
+
+        async def one(config_id: str) -> None:
+            try:
+                self._ways[config_id] = await self.api.contact_ways.get(config_id)
+            except HttpError as error:
+                self._ways[config_id] = error
+
+        await side_by_side([each for each in config_ids if each not in self._ways], one)
+        found: dict[str, Mapping[str, Any]] = {}
+        for each in config_ids:
+            way = self._ways[each]
+            if not isinstance(way, HttpError):
+                found[each] = way
+            elif not isinstance(way, NotFound):
+                raise way
         return found
 
     async def accounts(self) -> Sequence[Account]:
