@@ -522,5 +522,7 @@ async def test_a_code_that_has_gone_is_not_told_as_a_value_that_is_too_long(code
     async with stage.api() as api:
         with pytest.raises(HttpError) as caught:
             await api.join_ways.get("gone")
-    said = Catalogue("en").hint(as_failure(caught.value).code, **as_failure(caught.value).params) or ""
+    failure, words = as_failure(caught.value), Catalogue("en")
+    said = words.hint(failure.code, **failure.params) or ""
     assert "The next apply" in said and "too long" not in said
+    assert "group code" in words.text(failure.code, **failure.params), "it is no contact code"

@@ -50,10 +50,10 @@ class Caller:
         """A POST of bytes: `content` and its `content_type`. Sent again where an answer is lost."""
         return await self._send("POST", path, repeat=True, **more)
 
-    async def remove(self, path: str, body: Mapping[str, Any], absent: Collection[int] = ()) -> bool:
+    async def remove(self, path: str, body: Mapping[str, Any], absent: Collection[int] = (), **more: Any) -> bool:
         """Deletes; False where there was nothing to delete."""
         try:
-            await self.read(path, body, absent=absent)
+            await self.read(path, body, absent=absent, **more)
         except NotFound:
             return False
         return True
@@ -83,6 +83,7 @@ class Caller:
         query: Mapping[str, str] | None = None,
         has: Mapping[str, type] | None = None,
         absent: Collection[int] = (),
+        gone: str | None = None,
         windows: tuple[float, ...] = (MINUTE, HOUR),
         content: bytes | None = None,
         content_type: str = "application/octet-stream",
@@ -105,12 +106,15 @@ class Caller:
         )
         try:
             found = await self.client.send(call)
-        except NotFound:
+        except NotFound as error:
+            # One number stands for several kinds of things: the sentence is about the one that was asked for.
+            if gone is not None and errcode(error) in absent:
+                error.code = gone
             raise
         except Rejected as error:
             if errcode(error) in absent:
                 # A code that says something else, or nothing known, is told as what it means at this call.
-                code = _GONE if error.code in _VAGUE else error.code
+                code = gone or (_GONE if error.code in _VAGUE else error.code)
                 raise NotFound(error.context, code=code) from None
             raise
         return found if isinstance(found, dict) else {}

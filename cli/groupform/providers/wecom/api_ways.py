@@ -12,6 +12,7 @@ _CONTACT = "externalcontact/"
 # A request that holds nothing but a config_id can only be refused because of it: 41044 says so for contact ways (ERR);
 # for join ways no page names the code, and these are what is said of a bad field (§1.3).
 _NO_SUCH_WAY = (41044, 40058)
+_GONE = "wecom-error-no-such-join-way"
 FIRST_LISTED = 1_625_875_200
 """2021-07-10 in China: contact ways made before are in no list (D-92228)."""
 
@@ -43,7 +44,8 @@ class JoinWays:
         Raises NotFound where the platform does not take the config_id.
         """
         body, has = {"config_id": config_id}, {"join_way": dict}
-        return dict((await self._call.read(f"{_JOIN}get_join_way", body, has=has, absent=_NO_SUCH_WAY))["join_way"])
+        answer = await self._call.read(f"{_JOIN}get_join_way", body, has=has, absent=_NO_SUCH_WAY, gone=_GONE)
+        return dict(answer["join_way"])
 
     async def update(
         self,
@@ -59,11 +61,11 @@ class JoinWays:
     ) -> None:
         """Overwrites the whole way: what is left out is reset."""
         body = _join(chat_ids, scene, remark, auto_create_room, room_base_name, room_base_id, state)
-        await self._call.read(f"{_JOIN}update_join_way", {"config_id": config_id, **body})
+        await self._call.read(f"{_JOIN}update_join_way", {"config_id": config_id, **body}, absent=(41044,), gone=_GONE)
 
     async def delete(self, config_id: str) -> bool:
         """False where there was none."""
-        return await self._call.remove(f"{_JOIN}del_join_way", {"config_id": config_id}, _NO_SUCH_WAY)
+        return await self._call.remove(f"{_JOIN}del_join_way", {"config_id": config_id}, _NO_SUCH_WAY, gone=_GONE)
 
 
 class ContactWays:
