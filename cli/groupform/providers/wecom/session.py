@@ -174,6 +174,8 @@ async def connect(
         )
     # A corp's requests are counted over all that asks in its name, in whatever process (D-90454).
     client.known_as(settings.corp_id)
+    # A corp's requests are counted over all that asks in its name, in whatever process (D-90454).
+    client.known_as(settings.corp_id)
     async with client:
         yield WeComSession(Look(Api(client, context.now), context, pictures))
 
