@@ -26,7 +26,7 @@ from groupform_schemas import CalendarItem, PersonRef, Post
 
 def digest_of_post(community: Community, post: Post) -> str:
     """What an agreement is given for (sha256)."""
-    files = {path: hashlib.sha256(data).hexdigest() for path, data in _files(community, post)}
+    files = {path: hashlib.sha256(data).hexdigest() for path, data in files_of(community, post)}
     return digest_of({"post": post.model_dump(mode="json", exclude_none=True), "files": files})
 
 
@@ -36,7 +36,7 @@ def words_to_approve(community: Community, post: Post) -> str:
     Each file bears the beginning of its digest: another picture under the same name is another line.
     """
     shown = [_words(community, post).strip()]
-    data = dict(_files(community, post))
+    data = dict(files_of(community, post))
     attached = [path for path in data if path != post.file]
     shown += [f"📎 {path} ({hashlib.sha256(data[path]).hexdigest()[:8]})" for path in attached]
     if post.poll is not None:
@@ -161,7 +161,7 @@ def _words(community: Community, post: Post) -> str:
     return community.files.get(post.file, b"").decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
-def _files(community: Community, post: Post) -> Iterator[tuple[str, bytes]]:
+def files_of(community: Community, post: Post) -> Iterator[tuple[str, bytes]]:
     """Every file that goes out, by its path as written: its words', its pictures', its attachments'."""
     named = [post.file, *(post.attach or ()), post.card.picture if post.card is not None else None]
     found: Mapping[str, bytes | None] = {path: community.files.get(path) for path in named if path is not None}

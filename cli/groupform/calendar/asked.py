@@ -5,13 +5,14 @@ A step stands for a record of the ledger; what somebody says of it is written th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from groupform.calendar.agenda import Occasion, agenda, text_for
+from groupform.calendar.agenda import Occasion, agenda
 from groupform.calendar.answering import CODE, approval_ticket, line_ticket, post_ticket, ticket
-from groupform.calendar.approving import unapproved
+from groupform.calendar.approving import files_of, unapproved
 from groupform.calendar.due import digest_of, events_of, instant, lateness
 from groupform.calendar.duties import ends
 from groupform.calendar.handing import sender
@@ -24,13 +25,15 @@ from groupform.calendar.prompting import (
     wanted,
 )
 from groupform.calendar.season import group_of, run_named, zone_of
-from groupform.compile.markdown import plain
+from groupform.calendar.wording import Wording, wording
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.engine.plan import Reason, Step, StepStatus
+from groupform.engine.plan import Reason, Step, StepFile, StepStatus
+from groupform.engine.post_parts import LinkCard
 from groupform.engine.step_today import Notice
 from groupform.state.document import Document
 from groupform.state.ledger import Send
 from groupform.when.clock import instant_of
+from groupform_schemas import CalendarItem
 
 _NAMED = 6
 """So many groups are named of those that one message goes to."""
@@ -138,18 +141,37 @@ def _by_hand(deployment: ResolvedDeployment, send: Send, now: datetime, *, waits
     """A post that somebody pastes into its group; without words while nobody has agreed to them as they are now."""
     planned = deployment.community.model.calendar[send.item]
     group, key = _group(deployment, send.target), post_key(deployment, send)
-    text = text_for(deployment, planned, group) if group is not None else None
+    said = wording(deployment, planned, group) if group is not None else None
     title = group.title if group is not None else send.target
     params = {"place": title, "alike": f"{send.item} {send.scheduled}"}
     step = _post(deployment, send, now, "post-send", params)
     changes = {
-        "text": plain(text) if text and not waits else None,
+        "text": _pasted(said) if said is not None and not waits else None,
+        "files": _enclosed(deployment, planned) if not waits else [],
         "blocked_by": [approval_key(deployment, send.item)] if waits else [],
         "place": send.place or send.target,
         "place_label": title,
         "ticket": post_ticket(key, send),
     }
     return step.model_copy(update=changes)
+
+
+def _pasted(said: Wording) -> str:
+    """The words as they are typed, a card's below them."""
+    cards = [each for each in said.beside if isinstance(each, LinkCard)]
+    texts = [said.text, *("\n".join(filter(None, (each.title, each.text, each.link))) for each in cards)]
+    return "\n\n".join(each for each in texts if each)
+
+
+def _enclosed(deployment: ResolvedDeployment, planned: CalendarItem) -> list[StepFile]:
+    """The files that go with it."""
+    if planned.post is None:
+        return []
+    return [
+        StepFile(path=path, sha256=hashlib.sha256(data).hexdigest())
+        for path, data in files_of(deployment.community, planned.post)
+        if path != planned.post.file
+    ]
 
 
 def _to_confirm(deployment: ResolvedDeployment, sends: Sequence[Send], now: datetime) -> Step:

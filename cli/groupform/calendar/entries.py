@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from groupform.calendar.agenda import Occasion, words_of
@@ -13,10 +13,12 @@ from groupform.engine.step_people import staff_of
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """One deployment, and what is due there in a stretch of time."""
+    """One deployment, and what is due there in a stretch of time. `unread` are the keys of what nobody has agreed to
+    yet, though somebody has to."""
 
     deployment: ResolvedDeployment
     occasions: tuple[Occasion, ...]
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,16 @@ class Entry:
         return doer.name or named
 
     @property
+    def awaits(self) -> str | None:
+        """Who is to agree before it is sent, by the name that people know; None where that is done, or nobody is."""
+        approve = self.first.model.approve
+        if approve is None or not any(self.first.calendar in part.unread for part in self.parts):
+            return None
+        named = approve.person or approve.role or approve.duty or approve.name
+        person = self.parts[0].deployment.people.get(named or "")
+        return person.name if person is not None else named
+
+    @property
     def key(self) -> str:
         """Its name for ever, whatever groups it goes to."""
         return f"{self.community}/calendar.{self.first.calendar}@{self.first.scheduled:%Y%m%dT%H%M%SZ}"
@@ -63,15 +75,15 @@ class Entry:
 def entries(found: Iterable[Scheduled]) -> list[Entry]:
     """The entries of several deployments, by time."""
     gathered: dict[tuple[datetime, str, str], dict[str, list[Occasion]]] = {}
-    by_name: dict[str, ResolvedDeployment] = {}
+    by_name: dict[str, Scheduled] = {}
     for each in found:
-        by_name[each.deployment.name] = each.deployment
+        by_name[each.deployment.name] = each
         for one in each.occasions:
             place = (one.scheduled, each.deployment.community.key, one.calendar)
             gathered.setdefault(place, {}).setdefault(each.deployment.name, []).append(one)
     made = []
     for (_, community, _), parts in gathered.items():
-        whole = tuple(Scheduled(by_name[name], tuple(occasions)) for name, occasions in parts.items())
+        whole = tuple(replace(by_name[name], occasions=tuple(occasions)) for name, occasions in parts.items())
         made.append(Entry(community, whole[0].occasions[0], whole))
     return sorted(made, key=lambda each: each.first.scheduled)
 

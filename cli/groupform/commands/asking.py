@@ -45,6 +45,11 @@ async def today_of(deployment: ResolvedDeployment, world: World) -> tuple[list[N
     return still_to_come(deployment, state, world.now(), posts_in(deployment, world)), handed
 
 
+async def ledgers_of(deployments: Sequence[ResolvedDeployment], world: World) -> dict[str, Document]:
+    """The ledgers as they are, by deployment."""
+    return {each.name: await ledger_of(each, world, _holder(world), rename=False) for each in deployments}
+
+
 async def words_of(deployments: Sequence[ResolvedDeployment], world: World) -> dict[str, Attestation]:
     """What was said before of what the calendar asks, by the key of the step."""
     found: dict[str, Attestation] = {}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import anyio
+
 from groupform.calendar.agenda import Events, Occasion, agenda
+from groupform.calendar.approving import approval_findings, unapproved
 from groupform.calendar.entries import Entry, Scheduled, entries, within
 from groupform.calendar.lint import lint
 from groupform.calendar.season import zone_of
@@ -18,6 +21,7 @@ from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import Project, ResolvedDeployment
 from groupform.engine.dispatching import destinations
 from groupform.engine.post_limits import LimitsPosts, PostLimits
+from groupform.state.document import Document
 from groupform.when.clock import instant_of
 
 _DAY = timedelta(days=1)
@@ -39,7 +43,10 @@ def calendar_findings(run: Run, project: Project) -> list[Diagnostic]:
     """What a reviewer should see about the calendars of a project."""
     if not any(each.model.calendar or each.model.compliance for each in project.communities.values()):
         return []
-    return lint(project, limits_of(project, run.installed), run.now(), size=_size)
+    found = lint(project, limits_of(project, run.installed), run.now(), size=_size)
+    for each in project.deployments:
+        found += approval_findings(each, not _posts_in(run, each), run.now())
+    return list({(each.code, each.span, str(dict(each.params))): each for each in found}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Looked:
     events: Mapping[str, Events]
     zone: ZoneInfo
     today: date
+    unread: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By deployment, the entries that wait for somebody to agree."""
 
 
 def open_calendar(run: Run, env: str | None, names: Sequence[str] | None) -> Looked:
@@ -67,7 +76,8 @@ def open_calendar(run: Run, env: str | None, names: Sequence[str] | None) -> Loo
         raise Refused([Diagnostic("deployment-unknown", params=each) for each in params])
     chosen = tuple(each for each in project.deployments if not names or each.name in names)
     zone = ZoneInfo(next((zone_of(each.community.model) for each in chosen), "UTC"))
-    return Looked(project, chosen, _events(run, env, project), zone, run.now().astimezone(zone).date())
+    today = run.now().astimezone(zone).date()
+    return Looked(project, chosen, _events(run, env, project), zone, today, _unread(run, project, chosen))
 
 
 def month_entries(run: Run, looked: Looked, month: str | None, months: int) -> tuple[date, list[Entry]]:
@@ -92,9 +102,7 @@ def coming(run: Run, looked: Looked, count: int) -> list[Scheduled]:
         if len(order) >= count:
             break
     kept = set(order[:count])
-    return [
-        Scheduled(one.deployment, tuple(each for each in one.occasions if _place(one, each) in kept)) for one in found
-    ]
+    return [replace(one, occasions=tuple(each for each in one.occasions if _place(one, each) in kept)) for one in found]
 
 
 def _place(one: Scheduled, each: Occasion) -> tuple[datetime, str, str]:
@@ -103,7 +111,11 @@ def _place(one: Scheduled, each: Occasion) -> tuple[datetime, str, str]:
 
 def _scheduled(looked: Looked, since: datetime, until: datetime) -> list[Scheduled]:
     return [
-        Scheduled(each, tuple(agenda(each, since, until, looked.events.get(each.name, Events()))))
+        Scheduled(
+            each,
+            tuple(agenda(each, since, until, looked.events.get(each.name, Events()))),
+            looked.unread.get(each.name, frozenset()),
+        )
         for each in looked.deployments
     ]
 
@@ -143,6 +155,24 @@ def _events(run: Run, env: str | None, project: Project) -> dict[str, Events]:
 
     types = {each.name: _posts_in(run, each) for each in project.deployments}
     return {each.deployment: events_of(each, types.get(each.deployment, "")) for each in documents}
+
+
+def _unread(run: Run, project: Project, deployments: Sequence[ResolvedDeployment]) -> dict[str, frozenset[str]]:
+    """What nobody has agreed to yet, by the ledgers that can be read here; all of it, where one cannot."""
+    asking = [each for each in deployments if any(one.approve for one in each.community.model.calendar.values())]
+    if not asking:
+        return {}
+    from groupform.commands.asking import ledgers_of
+    from groupform.commands.worlds import open_world
+
+    try:
+        ledgers = anyio.run(ledgers_of, asking, open_world(run, project))
+    except Refused:
+        ledgers = {}
+    none = Document(lineage="", deployment="", environment="")
+    return {
+        each.name: unapproved(each, ledgers.get(each.name, none), by_hand=not _posts_in(run, each)) for each in asking
+    }
 
 
 def _posts_in(run: Run, deployment: ResolvedDeployment) -> str:

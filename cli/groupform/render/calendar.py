@@ -77,6 +77,8 @@ def notes(terminal: Terminal, entry: Entry) -> Iterator[str]:
         yield terminal.say("calendar-until", ends=f"{ends:%m-%d %H:%M}")
     if first.model.post is None:
         yield terminal.say("calendar-no-post")
+    if entry.awaits is not None:
+        yield terminal.say("calendar-unapproved", who=clean(entry.awaits))
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
@@ -93,6 +95,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "local": first.local.isoformat(timespec="minutes"),
         "ends": _utc(first.ends) if first.ends else None,
         "by": entry.who,
+        "awaits": entry.awaits,
         "run": first.run,
         "text": entry.text(),
         "to": [
