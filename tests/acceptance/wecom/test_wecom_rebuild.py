@@ -66,6 +66,7 @@ def test_what_can_be_told_is_bound_again_and_nothing_is_made_twice(corp: Corp) -
 
 def test_an_id_that_somebody_kept_is_bound_and_the_rest_made_anew_when_approved(corp: Corp) -> None:
     before, things = bindings(corp), corp.tables()
+    schedules = len(corp.rehearsal.corp["schedules"])
     lose(corp)
     corp("state", "rebuild", NAME, "--yes")
     ways = [address for address, (kind, _) in before.items() if kind == "join-way"]
@@ -79,6 +80,8 @@ def test_an_id_that_somebody_kept_is_bound_and_the_rest_made_anew_when_approved(
     assert {a: after[a] for a in ways} == {a: before[a] for a in ways}
     assert all(after[a] != before[a] for a in templates)
     assert len(corp.tables()["templates"]) == len(things["templates"]) + len(templates)
+    assert len(corp.rehearsal.corp["schedules"]) == schedules, "they were found in their own calendar"
+    corp("apply", "-d", NAME, "--yes", code=None)
     assert not corp.changes(NAME)
 
 

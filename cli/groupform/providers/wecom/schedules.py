@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -32,6 +33,7 @@ from groupform.providers.wecom.repeats import begins_again, is_once, reminders, 
 _COLOUR = "#2F7BE0"
 _MARK = 12
 """Characters of our mark: people read it at the end of every description."""
+_MARKED = re.compile(rf"\n\[gf[0-9a-f]{{{_MARK - 2}}}\]\s*\Z")
 _SEES = 1
 """`permission` of somebody who sees all of a calendar; 3 sees only when one is busy (§13)."""
 
@@ -157,7 +159,18 @@ async def find_schedule(look: Look, address: Address, wanted: Attributes) -> Pro
         key = str(each["schedule_id"])
         if key not in bound and sought in str(each.get("description", "")):
             return Ours(key, {"calendar": calendar})
-    return Free()
+    # In our own calendar, a mark of another history is what a lost state wrote: its content tells which one it is.
+    alike = [
+        str(each["schedule_id"])
+        for each in live
+        if str(each["schedule_id"]) not in bound and _MARKED.search(str(each.get("description", "")))
+        if _same(wanted, _schedule_attributes(look, address, each))
+    ]
+    return Ours(alike[0], {"calendar": calendar}) if len(alike) == 1 else Free()
+
+
+def _same(wanted: Attributes, there: Mapping[str, Json]) -> bool:
+    return all(wanted.get(name) == there[name] for name in ("title", "when", "minutes"))
 
 
 def _calendar_seen(live: Content) -> Present:
