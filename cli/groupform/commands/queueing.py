@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -71,7 +72,7 @@ async def work(run: Run, queue: JobQueue, opened: Opened, again: Callable[[], Op
     worker = Worker(run, queue, opened)
     try:
         await queue.make()
-        async with anyio.create_task_group() as around:
+        async with _reading(opened.world.store), anyio.create_task_group() as around:
             around.start_soon(worker.listen, around.cancel_scope)
             around.start_soon(worker.beat)
             if watch:
@@ -129,7 +130,8 @@ class Worker:
                     await self._take(jobs)
                     await self._wait(_IDLE)
                 try:
-                    self._project, self._world, self._chosen = again()
+                    self._project, world, self._chosen = again()
+                    self._world = replace(world, store=self._world.store)
                 except Refused as refused:
                     # Somebody is editing: what was declared last goes on.
                     show_diagnostics(self._run.terminal, refused.diagnostics)
@@ -279,6 +281,13 @@ def _lost(outcome: CalendarReport | Trouble) -> bool:
     turned = () if isinstance(outcome, Trouble) or outcome.turned is None else outcome.turned.troubles
     found = outcome.diagnostics if isinstance(outcome, Trouble) else turned
     return any(each.code == "state-store-lost" for each in found)
+
+
+def _reading(store: Store) -> AbstractAsyncContextManager[None]:
+    """Many documents are read one after the other: where that takes connections, a few are kept."""
+    from groupform.state.postgres import PostgresStore
+
+    return store.sessions.kept() if isinstance(store, PostgresStore) else nullcontext()
 
 
 def _shared(store: Store) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import anyio
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
@@ -16,6 +17,7 @@ from groupform.state.shared import StoreDownError
 from groupform.state.spelling import refuse
 
 _REFUSED = re.compile(r"authentication failed|does not exist|no pg_hba.conf entry|no password supplied|not permitted")
+_KEPT = 16
 _FOR_ALL = 0x67726F757066  # "groupf": who makes the tables does so alone
 # A holder whose machine was switched off is noticed within a minute, not after the two hours that TCP takes by itself.
 OPTIONS = (
@@ -44,6 +46,7 @@ class Sessions:
         self.writes = 0
         self.written = 0
         self._made = False
+        self._idle: list[Session] | None = None
 
     async def connect(self) -> Session:
         """A connection of its own. Raises StoreDownError, or Refused where we may not."""
@@ -64,11 +67,28 @@ class Sessions:
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Session]:
         """A connection for a few statements."""
-        session = await self.connect()
+        session = self._idle.pop() if self._idle else await self.connect()
         try:
             yield session
-        finally:
+        except BaseException:
             await session.close()
+            raise
+        if self._idle is not None and len(self._idle) < _KEPT:
+            self._idle.append(session)
+        else:
+            await session.close()
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """Within the block, what was connected for a few statements stays so for the next: for whoever reads often."""
+        self._idle = []
+        try:
+            yield
+        finally:
+            idle, self._idle = self._idle, None
+            with anyio.CancelScope(shield=True):
+                for each in idle:
+                    await each.close()
 
     async def _make_tables(self, session: Session) -> None:
         [(found,)] = await session.rows("SELECT to_regclass(%(name)s)", {"name": f'"{self.schema}".backups'})
