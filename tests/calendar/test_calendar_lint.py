@@ -116,6 +116,13 @@ def test_a_platforms_quota_for_a_group_and_for_an_account_over_all_its_deploymen
     assert found.params["deployments"] == "club-chat, club-too"
 
 
+def test_a_group_gets_no_more_in_a_month_than_it_has_days(tmp_path: Path) -> None:
+    limits = PostLimits("somewhere", days_of_a_month=True)
+    assert linted(tmp_path, one("{daily: yes, at: '9:00'}"), {"chat": limits}) == []
+    (found,) = linted(tmp_path, one("{rrule: 'FREQ=DAILY;BYHOUR=9,12'}"), {"chat": limits})
+    assert (found.code, found.params["month"], found.params["most"]) == ("calendar-quota-month", "2026-12", 31)
+
+
 def test_texts_and_pictures(tmp_path: Path) -> None:
     calendar = one("{daily: yes, at: '9:00'}", "{file: posts/a.md}")
     files = {"posts/a.md": "好" * 40 + "\n\n![](cat.png) ![](https://x.example/y.png)", "posts/cat.png": b"x" * 100}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -153,15 +154,37 @@ def _a_day(ahead: _Ahead) -> Counter[tuple[date, str]]:
 
 
 def _in_a_group(ahead: _Ahead, limits: PostLimits | None) -> Iterator[Diagnostic]:
-    if limits is None or limits.a_day_in_a_group is None:
+    if limits is None:
         return
-    for (day, group), count in _a_day(ahead).items():
+    days = _a_day(ahead)
+    if limits.days_of_a_month:
+        yield from _in_a_month(ahead, limits, days)
+    if limits.a_day_in_a_group is None:
+        return
+    for (day, group), count in days.items():
         if count > limits.a_day_in_a_group:
             community = ahead.deployment.community
             words = {"deployment": ahead.deployment.name, "platform": ahead.deployment.connection.platform}
             words |= {"group": group, "day": day.isoformat(), "source": limits.source}
             numbers = {"count": count, "most": limits.a_day_in_a_group}
             yield at_path(community, "calendar", "calendar-quota-group", Severity.warning, **words, **numbers)
+            return
+
+
+def _in_a_month(ahead: _Ahead, limits: PostLimits, days: Counter[tuple[date, str]]) -> Iterator[Diagnostic]:
+    """More in a month than the month has days, as far ahead as is looked: said of the first group."""
+    months: Counter[tuple[int, int, str]] = Counter()
+    for (day, group), count in days.items():
+        months[day.year, day.month, group] += count
+    for (year, month, group), count in months.items():
+        most = monthrange(year, month)[1]
+        if count > most:
+            words = {"deployment": ahead.deployment.name, "platform": ahead.deployment.connection.platform}
+            words |= {"group": group, "month": f"{year}-{month:02}", "source": limits.source}
+            community = ahead.deployment.community
+            yield at_path(
+                community, "calendar", "calendar-quota-month", Severity.warning, **words, count=count, most=most
+            )
             return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio
 
@@ -19,7 +20,7 @@ from groupform.compile.titles import text_words
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
-from groupform.engine.dispatching import destinations
+from groupform.engine.dispatching import Confirms, destinations
 from groupform.engine.planning import session_context, unanswered
 from groupform.engine.posting import PostRequest, Posts
 from groupform.engine.provider import Failure
@@ -50,11 +51,15 @@ def preview(run: Run, env: str | None, deployment: str | None, key: str, to: str
 
 
 def confirm(run: Run, env: str | None, text: str, by: str) -> int:
-    """Writes down that a post which a person was asked to send is sent. Raises Refused `post-not-handed`."""
+    """Writes down that a post which a person was asked to send is sent. Raises Refused `post-not-handed`.
+
+    In a rehearsal a message that waits on the platform is confirmed there: the next run of the calendar reads it.
+    """
     project = open_project(run, env, ready_deployments(run, env) or None)
     world = open_world(run, project)
-    anyio.run(_confirm, choose(project, world, None), world, text, by)
-    run.terminal.line(run.terminal.say("post-confirmed", name=text, who=by), style="good")
+    played = anyio.run(_confirm, run, choose(project, world, None), world, text, by)
+    code = "post-played" if played else "post-confirmed"
+    run.terminal.line(run.terminal.say(code, name=text, who=by), style="good")
     return 0
 
 
@@ -84,18 +89,26 @@ async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: s
         raise unanswered(deployment, failure) from failure
 
 
-async def _confirm(deployments: Sequence[ResolvedDeployment], world: World, text: str, by: str) -> None:
-    handed: dict[str, tuple[StateKey, Send]] = {}
+async def _confirm(run: Run, deployments: Sequence[ResolvedDeployment], world: World, text: str, by: str) -> bool:
+    """True where somebody was played on the platform's side; nothing is written down then."""
+    handed: dict[str, tuple[ResolvedDeployment, Send]] = {}
     for each in deployments:
         key = StateKey(each.name, each.environment).ledger
         ledger = await world.store.read(key) or Document(lineage="", deployment="", environment="")
-        handed.update({name: (key, send) for name, send in ledger.sends.items() if send.outcome == "handed"})
+        handed.update({name: (each, send) for name, send in ledger.sends.items() if send.outcome == "handed"})
     name = one_of(text, handed, "post-not-handed")
-    key, send = handed[name]
-    now = spelled(world.now())
+    deployment, send = handed[name]
+    provider = world.providers[deployment.connection.platform]
+    if run.rehearsing and send.id and isinstance(provider, Confirms):
+        settings = run.staged.get(deployment.connection.key, deployment.connection.settings)
+        staged = replace(deployment, connection=replace(deployment.connection, settings=settings))
+        if provider.confirm(staged, send.id):
+            return True
+    key, now = StateKey(deployment.name, deployment.environment).ledger, spelled(world.now())
     async with world.store.open(key, Holder(world.who, os.getpid(), now, world.command)) as writer:
         done = send.model_copy(update={"outcome": "sent", "settled_at": now, "who": by})
         await writer.commit([SetSends(sends={name: done})])
+    return False
 
 
 def _has(deployment: ResolvedDeployment, key: str) -> bool:

@@ -67,6 +67,9 @@ class Trace:
             return
         row = table.row(leaf.pattern)
         silent = [outcome for outcome in row.outcomes if outcome in SILENT] if row is not None else []
+        if Outcome.scheduled in silent:
+            # What is sent at its time is sent, unless a note says otherwise.
+            silent = [Outcome.scheduled]
         if row is not None and len(silent) == 1:
             yield Claim(leaf.path, silent[0], reason=row.reason)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+from groupform.config.project import ResolvedDeployment
 from groupform.engine.post_parts import Attached, LinkCard
 from groupform.engine.posting import Found, TakesPosts
 
@@ -125,8 +126,8 @@ class TakesDispatches(Protocol):
 class Confirms(Protocol):
     """A rehearsed provider whose people confirm what waits for them."""
 
-    def confirm_all(self) -> int:
-        """Everybody confirms everything; returns how many messages went out."""
+    def confirm(self, deployment: ResolvedDeployment, message_id: str) -> bool:
+        """The sender confirms it, on the platform's side. False where it does not wait for anybody."""
 
 
 def destinations(provider: object) -> str:

@@ -11,7 +11,8 @@ from groupform.config.project import Connection
 @dataclass(frozen=True, slots=True)
 class PostLimits:
     """What one post may be and how many there may be a day; None where nothing is known. `source`
-    is where it says so. `shows_marks` tells whether members see Markdown as what it means."""
+    is where it says so. `days_of_a_month` says that a group gets no more in a month than the month has days.
+    `shows_marks` tells whether members see Markdown as what it means."""
 
     source: str
     text_characters: int | None = None
@@ -19,6 +20,7 @@ class PostLimits:
     image_bytes: int | None = None
     a_day_in_a_group: int | None = None
     a_day_by_an_account: int | None = None
+    days_of_a_month: bool = False
     shows_marks: bool = False
 
 

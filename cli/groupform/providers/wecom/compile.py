@@ -20,6 +20,7 @@ from groupform.providers.wecom.groups import compile_group, enforced
 from groupform.providers.wecom.limits import CHAT_NAME
 from groupform.providers.wecom.moderation import compile_moderation
 from groupform.providers.wecom.people import everybody
+from groupform.providers.wecom.posts import compile_posts
 from groupform.providers.wecom.service import compile_answers
 from groupform.providers.wecom.settings import read_settings
 from groupform.providers.wecom.tags import compile_tags
@@ -46,6 +47,7 @@ def compile_wecom(deployment: ResolvedDeployment) -> Compiled:
     if settings.team_calendar:
         compile_calendar(bench)
     named(bench)
+    compile_posts(bench)
     claims = bench.trace.claims(leaves(deployment), TABLE)
     return Compiled(tuple(bench.made.values()), claims, tuple(bench.findings), frozenset(access))
 

@@ -6,11 +6,11 @@ from groupform.compile.coverage import Row, Table, rows
 from groupform.compile.resource import Outcome
 
 _N, _H, _A = Outcome.native, Outcome.hand_over, Outcome.attest
-_I, _G = Outcome.informational, Outcome.gap
+_I, _G, _S = Outcome.informational, Outcome.gap, Outcome.scheduled
 
 _POST = (
-    "post.text post.file post.attach.* post.poll.question post.poll.options.* post.poll.choose post.poll.results "
-    "post.card.title post.card.text post.card.link post.card.picture post.pin post.mentions"
+    "post.text post.file post.attach.* post.poll.question post.poll.options.* "
+    "post.card.title post.card.text post.card.link post.card.picture"
 )
 _WHEN = (
     "weekly.* daily monthly.* dates.* rrule lunar.* holiday after offset wait at skip.holidays skip.dates.*"  # a `when`
@@ -121,16 +121,19 @@ _GROWTH = (
     *rows("invitations.*", "previously.*", _N, _I, reason="coverage-identity"),
 )
 _LATER = (
-    *rows("calendar.*", f"title kind lasts to.* {_POST}", _N, _G, reason="wecom-gap-calendar"),
-    *rows("calendar_from", ".", _G, reason="wecom-gap-calendar"),
-    *rows("calendar.*.when", _WHEN, _N, _G, reason="wecom-gap-calendar"),
-    *rows("calendar.*.by", _SOMEBODY, _N, _G, reason="wecom-gap-calendar"),
-    *rows("calendar.*.approve", _SOMEBODY, _G, reason="wecom-gap-calendar"),
+    *rows("calendar.*", "title kind lasts to.*", _N, _S, reason="wecom-scheduled"),
+    *rows("calendar.*", _POST, _S, reason="wecom-scheduled"),
+    *rows("calendar.*.post", "poll.choose poll.results", _G, reason="wecom-gap-poll"),
+    *rows("calendar.*.post", "pin mentions", _G, reason="wecom-gap-pin"),
+    *rows("calendar_from", ".", _S, reason="wecom-scheduled"),
+    *rows("calendar.*.when", _WHEN, _N, _S, _G, reason="wecom-scheduled"),
+    *rows("calendar.*.by", _SOMEBODY, _N, _S, _G, reason="wecom-scheduled"),
+    *rows("calendar.*.approve", _SOMEBODY, _S, reason="coverage-agreed-first"),
     *rows(
         "sending",
         "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after ahead",
-        _G,
-        reason="wecom-gap-calendar",
+        _S,
+        reason="wecom-scheduled",
     ),
     *rows("health.*", "metric per at_least below between.* within", _I, reason="wecom-note-health"),
     *rows("compliance.checklists.*", "steps.*", _N, _I, reason="coverage-for-people"),

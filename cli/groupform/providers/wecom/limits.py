@@ -42,6 +42,7 @@ LIMITS: Mapping[str, Limit] = {
     "ways": Limit(500_000, "CPAN, LW", type="join-way"),
     # For one object.
     "groups-of-a-way": Limit(5, "ERR 41091"),
+    "attachments-of-a-message": Limit(9, "ERR 41064"),
     "people-of-a-way": Limit(100, "ERR 41041"),
     "words-of-a-rule": Limit(300, "D-95097"),
     "intents-of-a-group": Limit(200, "D-95972"),
@@ -73,8 +74,11 @@ CHAT_NAME = 50  # D-90245
 CALENDAR_NAME = SCHEDULE_NAME = 128  # CPAN:oa/calendar.pm, CPAN:oa/schedule.pm
 CALENDAR_DETAILS = 512  # CPAN:oa/calendar.pm
 SCHEDULE_DETAILS = 900  # CPAN:oa/schedule.pm: 1000, of which our mark takes some
-# A mass message. How many a group may get is set by the corp's admin; one a day is what every page allows at least.
-POSTS = PostLimits("D-92135, D-96997", text_bytes=4_000, image_bytes=10_000_000, a_day_in_a_group=1)
+# A mass message. How many a group may get is set by the corp's admin: one a day, 7 a week, or as many a month as it has
+# days (§4.1, §16.11). One a day is what every page allows at least, a month's days what any allows at most.
+POSTS = PostLimits(
+    "D-92135, D-96997", text_bytes=4_000, image_bytes=10_000_000, a_day_in_a_group=1, days_of_a_month=True
+)
 
 
 Held: TypeAlias = "Counter[tuple[str, str | None]]"

@@ -48,6 +48,16 @@ class RehearsedWeCom(WeCom):
             corp.keep()
         return done
 
+    def confirm(self, deployment: ResolvedDeployment, message_id: str) -> bool:
+        """The owner sends what waits for them in the client."""
+        corp = self._corps[str(deployment.connection.settings["corp_id"])]
+        message = corp.corp["messages"].get(message_id)
+        if message is None or message["cancelled"] or message["sent"]:
+            return False
+        corp.person.confirm(message_id)
+        corp.keep()
+        return True
+
 
 @contextmanager
 def stage_corps(stage: Stage) -> Iterator[Rehearsed]:

@@ -1,0 +1,55 @@
+"""Owns what becomes of the calendar's posts on WeCom: mass messages, which a group's owner sends (shared facts §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from groupform.compile.resource import Outcome
+from groupform.compile.team import owners_of, people_of
+from groupform.config.project import GroupInstance
+from groupform.providers.wecom.bench import Bench
+from groupform.providers.wecom.limits import LIMITS
+from groupform_schemas import CalendarItem, Post
+
+
+def compile_posts(bench: Bench) -> None:
+    """Notes who will have to send each post, and what a mass message cannot be."""
+    for key, planned in bench.deployment.community.model.calendar.items():
+        path = f"calendar.{key}"
+        # That it stands on the team's calendar is one thing; that it is sent another.
+        bench.trace.besides(path)
+        if planned.post is not None:
+            _beside(bench, path, planned.post)
+            _sender(bench, path, planned)
+
+
+def _beside(bench: Bench, path: str, post: Post) -> None:
+    limit = LIMITS["attachments-of-a-message"]
+    count = len(post.attach or ()) + (post.card is not None)
+    if count > limit.most:
+        bench.warn(
+            "wecom-post-attachments", bench.place(f"{path}.post"), key=path.partition(".")[2], count=count,
+            limit=limit.most, source=limit.source,
+        )  # fmt: skip
+
+
+def _sender(bench: Bench, path: str, planned: CalendarItem) -> None:
+    """Only the owner of a group can send there: `by` means them, or nothing."""
+    if planned.by is None:
+        return
+    named = people_of(bench.deployment, planned.by)[:1]
+    others = {
+        bench.label(group): owner
+        for group in _groups(bench, planned)
+        if (owner := next(iter(owners_of(bench.deployment, group)), None)) is not None and owner not in named
+    }
+    leaves = [f"{path}.by", *(f"{path}.by.{each}" for each in ("person", "role", "duty"))]
+    for leaf in leaves:
+        if others:
+            bench.trace.instead(leaf, Outcome.gap, "wecom-gap-by", groups=", ".join(others))
+        else:
+            bench.trace.instead(leaf, Outcome.scheduled, "wecom-scheduled")
+
+
+def _groups(bench: Bench, planned: CalendarItem) -> Iterator[GroupInstance]:
+    return (each for each in bench.deployment.groups if each.name in planned.to or each.group in planned.to)
