@@ -14,6 +14,12 @@ def of_a_run(group: GroupInstance) -> bool:
     return isinstance(group.model.each.from_, FromRuns)
 
 
+def ends_with_its_run(deployment: ResolvedDeployment, group: GroupInstance) -> bool:
+    """Whether `then` says what becomes of this group: a run has it to itself, and it says nothing for itself."""
+    repeated = isinstance(deployment.community.model.runs, RepeatedRuns)
+    return repeated and of_a_run(group) and group.model.on_remove is None
+
+
 def fate_of(deployment: ResolvedDeployment, group: GroupInstance) -> OnRemove:
     """What a group says for itself; a run's group is closed as `then` says; people sit in any other: it is left alone.
 
@@ -22,6 +28,6 @@ def fate_of(deployment: ResolvedDeployment, group: GroupInstance) -> OnRemove:
     if group.model.on_remove is not None:
         return OnRemove(group.model.on_remove.value)
     runs = deployment.community.model.runs
-    if isinstance(runs, RepeatedRuns) and of_a_run(group):
+    if isinstance(runs, RepeatedRuns) and ends_with_its_run(deployment, group):
         return OnRemove.delete if runs.then is Closing.dissolve else OnRemove.archive
     return OnRemove.forget

@@ -19,6 +19,13 @@ from groupform.render.terminal import Terminal, clean
 _SHOWN = 8
 
 
+def has_head(turned: Turned | None) -> bool:
+    """Whether the deployment's name stands above what is said about its runs."""
+    if turned is None or turned.busy is not None:
+        return False
+    return bool(turned.turns or turned.kept or turned.waits or turned.troubles or not _whole(turned))
+
+
 def show_turned(terminal: Terminal, turned: Turned | None) -> None:
     """Prints what became of a deployment's runs; nothing where there is nothing to say."""
     if turned is None:
@@ -27,9 +34,8 @@ def show_turned(terminal: Terminal, turned: Turned | None) -> None:
         words = {key: str(value) for key, value in turned.busy.items()} | {"deployment": turned.deployment}
         terminal.aside(terminal.say("run-busy", **words), style="note")
         return
-    report = turned.report
-    whole = report is None or not (report.failed or report.blocked or report.stopped is not None)
-    if turned.turns or turned.kept or turned.waits or turned.troubles or not whole:
+    report, whole = turned.report, _whole(turned)
+    if has_head(turned):
         terminal.line(clean(turned.deployment), style="head")
     for each in turned.turns if whole else ():
         terminal.line(_turn(terminal, turned, each), indent=2, hanging=2, style="head" if turned.would else "good")
@@ -49,9 +55,14 @@ def show_turned(terminal: Terminal, turned: Turned | None) -> None:
         show_diagnostics(terminal, turned.troubles)
 
 
+def _whole(turned: Turned) -> bool:
+    report = turned.report
+    return report is None or not (report.failed or report.blocked or report.stopped is not None)
+
+
 def _turn(terminal: Terminal, turned: Turned, turn: Turn) -> str:
     words = {"title": clean(turn.title), "when": _shown(turn.at, turned.zone)}
-    code = "run-would" if turned.would else "run-by-hand" if turn.by_hand else "run-did"
+    code = "run-by-hand" if turn.by_hand else "run-would" if turned.would else "run-did"
     return terminal.say(f"{code}-{turn.way.value}", **words)
 
 
@@ -62,7 +73,9 @@ def _show_waits(terminal: Terminal, waits: Sequence[Reason]) -> None:
     for each in waits[:_SHOWN]:
         words = {key: clean(str(value)) for key, value in each.params.items()}
         if "address" in words:
-            words["address"] = short_address(words["address"])
+            words = {
+                key: short_address(value) if key in ("address", "label") else value for key, value in words.items()
+            }
         terminal.line(terminal.say(each.code, **words), indent=4, hanging=2, style="note")
     if len(waits) > _SHOWN:
         terminal.line(terminal.count("more-addresses", len(waits) - _SHOWN), indent=4, style="faint")

@@ -10,6 +10,7 @@ from groupform.calendar.report import CalendarReport, Tally, Told
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.render.asked import show_prompts
 from groupform.render.diagnostics import show_diagnostics
+from groupform.render.opening import has_head
 from groupform.render.terminal import Terminal, clean
 
 _STYLES = {"sent": "good", "due": "head", "waiting": "faint", "blocked": "alarm", "missed": "caution"}
@@ -24,7 +25,7 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
     if report.busy is not None:
         words = {key: str(value) for key, value in report.busy.items()} | {"deployment": report.deployment}
         terminal.aside(terminal.say("send-busy", **words), style="note")
-    if report.told or report.tallies or report.prompts:
+    if (report.told or report.tallies or report.prompts) and not has_head(report.turned):
         terminal.line(report.deployment, style="head")
     alike: dict[tuple[str, ...], list[Told]] = {}
     for each in sorted(report.told, key=lambda one: (one.scheduled, one.item, one.target)):

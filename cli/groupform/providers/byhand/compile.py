@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from groupform.compile.access import cells
+from groupform.compile.closing import ends_with_its_run
 from groupform.compile.leaves import leaves
 from groupform.compile.resource import Cell, Compiled, Outcome, Resource
 from groupform.compile.trace import Trace
@@ -63,6 +64,8 @@ def _keep(place: Place) -> None:
     group, trace = place.group, place.trace
     for name in ("protect", "on_remove", "previously"):
         trace.carry(f"{group.path}.{name}", place.address, below=True, outcome=Outcome.native, reason=_KEPT)
+    if ends_with_its_run(place.deployment, group):
+        trace.carry("runs.then", place.address, outcome=Outcome.native, reason=_KEPT)
     for index, field in enumerate(group.model.ignore):
         path = f"{group.path}.ignore.{index}"
         if ("group", str(field)) in CARRIERS:

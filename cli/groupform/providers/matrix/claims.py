@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from groupform.compile import texts
 from groupform.compile.address import Address
+from groupform.compile.closing import ends_with_its_run, of_a_run
 from groupform.compile.coverage import complete
 from groupform.compile.leaves import Leaf, leaves
 from groupform.compile.resource import Claim, Outcome, Resource
@@ -276,13 +277,22 @@ def _group_tier(book: _Book, leaf: Leaf) -> Iterator[Claim]:
 
 
 def _run(book: _Book, leaf: Leaf) -> Iterator[Claim]:
-    """Dates of runs make copies of groups; nothing opens or closes them."""
+    """Dates of runs make copies of groups."""
     for group in book.deployment.groups:
         each = group.model.each
         if "run" in group.values or (each is not None and isinstance(each.from_, FromRuns)):
             yield book.native(leaf, book.places.group("room", group.name), "mark")
             return
     yield book.gap(leaf, "matrix-gap-no-runs")
+
+
+def _run_end(book: _Book, leaf: Leaf) -> Iterator[Claim]:
+    """What becomes of a run's groups; one that says so for itself goes its own way."""
+    copies = [each for each in book.deployment.groups if "run" in each.values and of_a_run(each)]
+    if ending := [each for each in copies if ends_with_its_run(book.deployment, each)]:
+        yield book.native(leaf, book.places.group("room", ending[0].name), None)
+    else:
+        yield book.note(leaf, "coverage-groups-say-their-end") if copies else book.gap(leaf, "matrix-gap-no-runs")
 
 
 def _language(book: _Book, leaf: Leaf) -> Iterator[Claim]:
@@ -337,6 +347,7 @@ _RULES: Mapping[str, _Rule] = {
     "locale": _language,
     "runs.from": _run,
     "runs.until": _run,
+    "runs.then": _run_end,
     **{
         f"runs.every.{name}": _run
         for name in (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from groupform.compile.access import Enforced, door_of, gated, tiers_from
 from groupform.compile.address import Address, group_address
-from groupform.compile.closing import fate_of
+from groupform.compile.closing import ends_with_its_run, fate_of
 from groupform.compile.ignoring import ignored
 from groupform.compile.resource import Json, OnRemove, Outcome, Resource
 from groupform.config.project import GroupInstance, ResolvedDeployment
@@ -81,6 +81,8 @@ def _keep(bench: Bench, group: GroupInstance) -> None:
     address, trace = bench.group(group), bench.trace
     for name in ("protect", "on_remove", "previously"):
         trace.carry(f"{group.path}.{name}", address, below=True, outcome=Outcome.native, reason=KEPT)
+    if ends_with_its_run(bench.deployment, group):
+        trace.carry("runs.then", address, outcome=Outcome.native, reason=KEPT)
     for index, field in enumerate(group.model.ignore):
         path = f"{group.path}.ignore.{index}"
         if ("group", str(field)) in CARRIERS:
