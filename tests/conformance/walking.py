@@ -161,7 +161,7 @@ class Walk:
         await self.look()
         assert self.plan.empty, [(each.address, each.action, each.attributes) for each in self.plan.changes]
         assert self.open_steps() == []
-        assert not self.plan.unreadable
+        assert not self.plan.unreadable, self.plan.unreadable
         now = self._groups = await self.platform.groups()
         document = await self.store.read(StateKey(DEPLOYMENT, self.plan.environment))
         self._bindings = dict(document.bindings) if document else {}

@@ -187,7 +187,7 @@ async def _carry_out(
             tally.recover(each)
         if goal is not None:
             await end_strays(run, tally)
-        await opening(run, changes, tally)
+        await opening(run, changes, tally, given.survey.probes)
         place = ("turns", deployment.connection.platform, fresh.inputs.server, fresh.inputs.account)
         turns = world.together.once(place, lambda: Turns(provider.concurrency))
         await Execution(run, tasks_of(changes), turns, tally, held).carry_out()

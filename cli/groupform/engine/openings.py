@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from groupform.engine.plan import Action, Change, Reason
@@ -10,6 +10,7 @@ from groupform.engine.provider import Failure, Ours, Probe
 from groupform.engine.records import described, moved, remembered
 from groupform.engine.refs import References
 from groupform.engine.report import Tally
+from groupform.engine.resource_type import Actor, Verb
 from groupform.engine.run import Run
 from groupform.engine.survey import recognised
 from groupform.engine.undo import own_binding
@@ -19,32 +20,44 @@ from groupform.engine.world import Failed
 from groupform.state.document import Binding, Entry, SetBinding
 
 
-async def opening(run: Run, changes: Sequence[Change], tally: Tally) -> None:
+async def opening(run: Run, changes: Sequence[Change], tally: Tally, seen: Mapping[str, Probe]) -> None:
     """Renames, binds what is ours already, and takes over what converged by itself: three durable writes at most.
 
-    What turns out not to be ours any more is counted as failed. Raises Refused when the state cannot be written.
+    `seen` are the answers of the plan that was made under the lock. What turns out not to be ours any more is counted
+    as failed. Raises Refused when the state cannot be written.
     """
     moves = {each.address: each.previous for each in changes if each.action is Action.move and each.previous}
     if moves:
         await run.commit(moved(run.document, moves, run.types))
         run.ids.clear()
         run.ids.update({address: each.id for address, each in run.document.bindings.items()})
-    await run.commit(await _bind(run, [each for each in changes if each.action in (Action.bind, Action.adopt)], tally))
+    binding = [each for each in changes if each.action in (Action.bind, Action.adopt)]
+    await run.commit(await _bind(run, binding, tally, seen))
     await run.commit(_converged(run))
 
 
-async def _bind(run: Run, changes: Sequence[Change], tally: Tally) -> list[Entry]:
+async def _bind(run: Run, changes: Sequence[Change], tally: Tally, seen: Mapping[str, Probe]) -> list[Entry]:
     entries: list[Entry] = []
     known = [each for each in changes if each.address not in run.recovered]
     named = [each for each in known if each.action is Action.adopt and run.desired[each.address].adopt == each.id]
     # What an undo finds again was looked at by its id, under the lock.
     again = {each.address: found for each in known if (found := own_binding(run.goal, each.address)) is not None}
-    others = [each for each in known if each not in named and each.address not in again]
+    # What people make bears no mark of ours that could have gone: to look again a moment later tells nothing new, and
+    # costs a request for each group of a fleet.
+    by_hand = [
+        (each, seen[each.address])
+        for each in known
+        if each.action is Action.bind and each.address not in again and each.address in seen
+        if run.types[each.type].actor(Verb.create) is Actor.person
+    ]
+    apart = {each.address for each, _ in by_hand}
+    others = [each for each in known if each not in named and each.address not in again and each.address not in apart]
     returned = [(each, Ours(each.id or "", again[each.address].private)) for each in known if each.address in again]
     answers = [
         *[(each, await _named(run, each)) for each in named],
         *returned,
-        *await _probe(run, others, [*named, *(each for each, _ in returned)]),
+        *by_hand,
+        *await _probe(run, others, [*named, *(each for each, _ in (*returned, *by_hand))]),
     ]
     for each, probe in answers:
         binding = run.document.bindings.get(each.address)

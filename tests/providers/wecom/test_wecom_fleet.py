@@ -61,6 +61,12 @@ async def test_three_hundred_stores(tmp_path: Path, owners: int, pages: int) -> 
     bound = [each for each in plan.changes if each.action is Action.bind]
     assert len(bound) == STORES // 2
     assert sum(each.what.code == "wecom-step-group-create" for each in plan.steps) == STORES // 2
+    # Under the lock everything is looked at once more, since a plan may have waited for its review; and never again.
+    asked = len(play.rehearsal.seen)
+    report = await play.apply(plan)
+    assert play.asked(asked)["externalcontact/groupchat/get"] == STORES // 2 + 1
+    assert play.asked(asked)["externalcontact/groupchat/list"] == pages
+    assert len(report.done) >= STORES // 2
     await play.settle()
 
     asked = len(play.rehearsal.seen)
