@@ -8,13 +8,12 @@ from datetime import timedelta
 
 from groupform.calendar.season import follows_runs, zone_of
 from groupform.compile.address import Address
-from groupform.compile.resource import Json
 from groupform.config.project import ResolvedDeployment
 from groupform.providers.wecom.bench import Bench, Mentions, fitted
 from groupform.providers.wecom.limits import CALENDAR_DETAILS, CALENDAR_NAME, LIMITS, SCHEDULE_DETAILS, SCHEDULE_NAME
 from groupform.providers.wecom.occurring import single_dates
 from groupform.providers.wecom.people import everybody, seated
-from groupform.providers.wecom.repeats import fixed_hours, once, said_exactly, weekly_at
+from groupform.providers.wecom.repeats import fixed_hours, once, repeated, said_exactly
 from groupform_schemas import Event, OneRun, PersonRef, RepeatedRuns, When, weekdays
 from groupform_schemas.scalars import WEEKDAYS
 
@@ -158,20 +157,20 @@ def _note(bench: Bench, planned: Planned, address: Address) -> None:
     bench.carry(f"{path}.by", address, "people", below=True)
 
 
-def _duty_hours(bench: Bench) -> list[tuple[str, str, dict[str, Json], int]]:
+def _duty_hours(bench: Bench) -> list[tuple[str, str, str, int]]:
     """(duty, days, repeats, minutes) of hours that repeat from week to week, where clocks never change."""
     hours = fixed_hours(zone_of(bench.deployment.community.model))
-    found: list[tuple[str, str, dict[str, Json], int]] = []
+    found: list[tuple[str, str, str, int]] = []
     for key, duty in bench.deployment.community.model.team.duty.items():
         for days, span in duty.hours.items() if hours is not None else ():
             minutes = (span.end.minutes - span.start.minutes) % _A_DAY or _A_DAY
             numbers = [WEEKDAYS.index(name) + 1 for name in weekdays(days)]
             at = f"{span.start.minutes // 60:02}:{span.start.minutes % 60:02}"
-            found.append((key, days, weekly_at("week", numbers, at, hours or 0), minutes))
+            found.append((key, days, repeated("weekly", numbers, at, hours or 0), minutes))
     return found
 
 
-def _duty(bench: Bench, calendar: Address, key: str, days: str, when: dict[str, Json], minutes: int) -> None:
+def _duty(bench: Bench, calendar: Address, key: str, days: str, when: str, minutes: int) -> None:
     people = seated(bench, PersonRef(duty=key), f"team.duty.{key}")
     address = bench.address("schedule", f"duty-{key}", days)
     title = f"值班：{key}" if bench.chinese else f"On duty: {key}"

@@ -1,7 +1,11 @@
-"""Owns which rules of the calendar a schedule's own repeats say exactly, and what they look like there (facts §13)."""
+"""Owns which rules of the calendar a schedule's own repeats say exactly, and how a plan and the platform spell them.
+
+A plan says `daily 09:00 UTC+8`, `mon,wed 20:00 UTC+8`, `monthly 1,15 10:00 UTC+8` or `2026-12-12 10:00 UTC+8`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
@@ -12,18 +16,24 @@ from groupform_schemas import When, weekdays
 from groupform_schemas.scalars import WEEKDAYS
 
 _DAILY, _WEEKLY, _MONTHLY, _YEARLY, _WORKDAYS = 0, 1, 2, 5, 7
-_EVERY = {_DAILY: "day", _WEEKLY: "week", _MONTHLY: "month", _YEARLY: "year", _WORKDAYS: "workday"}
-_TYPES = {name: number for number, name in _EVERY.items()}
+_TYPES = {"daily": _DAILY, "weekly": _WEEKLY, "monthly": _MONTHLY}
+_OTHERS = {_YEARLY: "yearly", _WORKDAYS: "workdays"}
+"""What only other hands can have set: we say neither."""
 EVERY_MONTH_HAS = 28
 """What becomes of a thirty-first where a month has none no page says: only days that every month has are said."""
 _ZONES = range(-12, 13)
 _DAYS = {"MO": 1, "TU": 2, "WE": 3, "TH": 4, "FR": 5, "SA": 6, "SU": 7}
 _PLAIN = {"FREQ", "INTERVAL", "WKST", "BYDAY", "BYMONTHDAY"}
 _LOOKED_AT = range(2024, 2038)
+_ONCE = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC([+-]\d{1,2})(?::(\d{2}))?")
+_AGAIN = re.compile(
+    r"(?:(?P<every>daily|monthly)|(?P<week>[a-z]{3}(?:,[a-z]{3})*))(?: (?P<days>\d+(?:,\d+)*))? "
+    r"(?P<at>\d{2}:\d{2}) UTC(?P<zone>[+-]\d{1,2})"
+)
 
 
-def said_exactly(when: When, zone: str) -> dict[str, Json] | None:
-    """The rule as repeats: {every, days?, at, zone}; None for one that they cannot say, or not surely.
+def said_exactly(when: When, zone: str) -> str | None:
+    """The rule as repeats; None for one that they cannot say, or not surely.
 
     Repeats know an offset and no clock that changes, nothing of holidays and the moon, and no day that is left out.
     """
@@ -33,22 +43,24 @@ def said_exactly(when: When, zone: str) -> dict[str, Json] | None:
     at = f"{when.at.minutes // 60 % 24:02}:{when.at.minutes % 60:02}"
     found: tuple[str, list[int]] | None = None
     if when.daily:
-        found = "day", []
+        found = "daily", []
     elif when.weekly:
-        found = "week", [WEEKDAYS.index(name) + 1 for each in when.weekly for name in weekdays(each)]
+        found = "weekly", [WEEKDAYS.index(name) + 1 for each in when.weekly for name in weekdays(each)]
     elif when.monthly:
-        found = "month", [int(each) for each in when.monthly]
+        found = "monthly", [int(each) for each in when.monthly]
     elif when.rrule:
         found = _ruled(when.rrule)
-    if found is None or (found[0] == "month" and not all(1 <= each <= EVERY_MONTH_HAS for each in found[1])):
+    if found is None or (found[0] == "monthly" and not all(1 <= each <= EVERY_MONTH_HAS for each in found[1])):
         return None
-    return weekly_at(found[0], found[1], at, hours)
+    return repeated(found[0], found[1], at, hours)
 
 
-def weekly_at(every: str, days: Sequence[int], at: str, hours: int) -> dict[str, Json]:
-    """Repeats on these days: 1 Monday … 7 Sunday, or of the month."""
-    named: dict[str, Json] = {"days": [*sorted(set(days))]} if days else {}
-    return {"every": every, **named, "at": at, "zone": hours}
+def repeated(every: str, days: Sequence[int], at: str, hours: int) -> str:
+    """Repeats in words: on these days, 1 Monday … 7 Sunday, or of the month."""
+    chosen = sorted({*days})
+    named = ",".join(WEEKDAYS[each - 1] for each in chosen) if every == "weekly" else every
+    numbers = f" {','.join(map(str, chosen))}" if chosen and every != "weekly" else ""
+    return f"{named}{numbers} {at} UTC{hours:+d}"
 
 
 def fixed_hours(zone: str) -> int | None:
@@ -60,88 +72,114 @@ def fixed_hours(zone: str) -> int | None:
     return hours if len(offsets) == 1 and timedelta(hours=hours) == only and hours in _ZONES else None
 
 
-def once(instant: datetime) -> dict[str, Json]:
-    """A single date: the instant as the clocks there show it."""
-    return {"once": instant.isoformat(timespec="minutes")}
+def once(instant: datetime) -> str:
+    """A single date in words: the instant as the clocks there show it."""
+    minutes = int((instant.utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+    return f"{instant:%Y-%m-%d %H:%M} UTC{offset}"
 
 
 def alike(value: Json) -> Json:
     """`when` in the form of comparison: one instant is one, whatever the offset that it is written with."""
-    if isinstance(value, Mapping) and isinstance(value.get("once"), str):
-        return {**value, "once": _instant(value).astimezone(UTC).isoformat(timespec="minutes")}
-    return {**value} if isinstance(value, Mapping) else value
+    instant = instant_of(value)
+    return once(instant.astimezone(UTC)) if instant is not None else value
 
 
-def is_once(when: Json) -> bool:
-    return isinstance(when, Mapping) and "once" in when
+def instant_of(when: Json) -> datetime | None:
+    """The instant of a single date, with the offset that it is written with; None for what repeats."""
+    found = _ONCE.fullmatch(when) if isinstance(when, str) else None
+    if found is None:
+        return None
+    hours, minutes = int(found[3]), int(found[4] or 0)
+    offset = timedelta(hours=hours, minutes=-minutes if found[3].startswith("-") else minutes)
+    return datetime.fromisoformat(f"{found[1]}T{found[2]}").replace(tzinfo=timezone(offset))
 
 
-def start_of(when: Mapping[str, Json], earliest: datetime) -> int:
+def start_of(when: str, earliest: datetime) -> int:
     """When it first begins, not before `earliest`, in seconds since 1970. A single date begins when it does."""
-    if "once" in when:
-        return int(_instant(when).timestamp())
-    hours, minutes = str(when["at"]).split(":")
-    offset = timezone(timedelta(hours=_number(when.get("zone"))))
-    days = when.get("days")
-    wanted = {_number(each) for each in days} if isinstance(days, list) else set()
+    instant = instant_of(when)
+    if instant is not None:
+        return int(instant.timestamp())
+    every, days, at, hours = _read(when)
+    offset = timezone(timedelta(hours=hours))
     day = earliest.astimezone(offset).date()
     while True:
-        found = datetime.combine(day, time(int(hours), int(minutes)), offset)
-        fits = {"week": day.isoweekday(), "month": day.day}.get(str(when["every"]))
-        if found >= earliest and (fits is None or not wanted or fits in wanted):
+        found = datetime.combine(day, time.fromisoformat(at), offset)
+        fits = {"weekly": day.isoweekday(), "monthly": day.day}.get(every)
+        if found >= earliest and (fits is None or fits in days):
             return int(found.timestamp())
         day += timedelta(days=1)
 
 
-def begins_again(when: Mapping[str, Json], start: int) -> int:
+def begins_again(when: str, start: int) -> int:
     """When it begins after an edit: a series keeps the day on which it began, as far as the new days allow."""
-    offset = timezone(timedelta(hours=_number(when.get("zone"))))
+    if instant_of(when) is not None:
+        return start_of(when, datetime.fromtimestamp(start, UTC))
+    offset = timezone(timedelta(hours=_read(when)[3]))
     day = datetime.fromtimestamp(start, offset).date()
     return start_of(when, datetime.combine(day, time(), offset))
 
 
-def reminders(when: Mapping[str, Json], *, remind: bool) -> dict[str, Any]:
+def reminders(when: str, *, remind: bool) -> dict[str, Any]:
     """`reminders` of a schedule: whether it repeats, and a word at its start."""
-    said: dict[str, Any] = {"is_remind": int(remind), "remind_time_diffs": [0] if remind else []}
-    if "once" in when:
-        offset = _instant(when).utcoffset() or timedelta()
+    said = word_at_start(remind)
+    instant = instant_of(when)
+    if instant is not None:
+        offset = instant.utcoffset() or timedelta()
         hours = int(offset.total_seconds() // 3600)
         zone = {"timezone": hours} if hours in _ZONES and timedelta(hours=hours) == offset else {}
         return {**said, "is_repeat": 0, **zone}
-    every, days = str(when["every"]), when.get("days")
-    said |= {"is_repeat": 1, "repeat_type": _TYPES[every], "timezone": _number(when.get("zone"))}
-    if isinstance(days, list):
-        key = "repeat_day_of_week" if every == "week" else "repeat_day_of_month"
-        said |= {"is_custom_repeat": 1, "repeat_interval": 1, key: [_number(each) for each in days]}
+    every, days, _, hours = _read(when)
+    said |= {"is_repeat": 1, "repeat_type": _TYPES[every], "timezone": hours}
+    if days:
+        key = "repeat_day_of_week" if every == "weekly" else "repeat_day_of_month"
+        said |= {"is_custom_repeat": 1, "repeat_interval": 1, key: days}
     return said
 
 
-def when_of(start: int, said: Mapping[str, Any]) -> dict[str, Json]:
+def word_at_start(remind: bool) -> dict[str, Any]:
+    """The part of `reminders` that has people told when it begins."""
+    return {"is_remind": int(remind), "remind_time_diffs": [0] if remind else []}
+
+
+def when_of(start: int, said: Mapping[str, Any]) -> str:
     """`when` as a live schedule's start and reminders tell it; what only other hands can have set is told too."""
     hours = _number(said.get("timezone"), 8)
     local = datetime.fromtimestamp(start, timezone(timedelta(hours=hours)))
     if not said.get("is_repeat"):
         return once(local)
-    every = _EVERY.get(_number(said.get("repeat_type")), "?")
-    found: dict[str, Json] = {"every": every, "at": f"{local:%H:%M}", "zone": hours}
-    if said.get("is_custom_repeat"):
-        key = "repeat_day_of_week" if every == "week" else "repeat_day_of_month"
-        if said.get(key):
-            found["days"] = sorted(_number(each) for each in said[key])
-        if _number(said.get("repeat_interval"), 1) != 1:
-            found["interval"] = _number(said["repeat_interval"])
-    elif every in ("week", "month"):
-        own: list[Json] = [local.day if every == "month" else local.isoweekday()]
-        found["days"] = own
+    kind = _number(said.get("repeat_type"))
+    every = next((name for name, number in _TYPES.items() if number == kind), _OTHERS.get(kind, f"type {kind}"))
+    custom, own = bool(said.get("is_custom_repeat")), {"weekly": local.isoweekday(), "monthly": local.day}
+    key = "repeat_day_of_week" if every == "weekly" else "repeat_day_of_month"
+    days = [_number(each) for each in said.get(key) or []] if custom else []
+    if not days and every in own:
+        days = [own[every]]
+    if every == "weekly":
+        days = [each for each in days if 1 <= each <= len(WEEKDAYS)]
+    more = ""
+    if custom and _number(said.get("repeat_interval"), 1) != 1:
+        more += f", every {_number(said['repeat_interval'])}"
     if said.get("repeat_until"):
-        found["until"] = _number(said["repeat_until"])
-    return found
+        more += f", until {datetime.fromtimestamp(_number(said['repeat_until']), local.tzinfo):%Y-%m-%d}"
+    return repeated(every, days, f"{local:%H:%M}", hours) + more
 
 
 def reminds(said: Mapping[str, Any]) -> bool:
     """Whether there is a word at the start: by seconds from it, or by the older field that knows nothing else."""
     before = said.get("remind_time_diffs") or [-_number(said.get("remind_before_event_secs"))]
     return bool(said.get("is_remind")) and 0 in before
+
+
+def _read(when: str) -> tuple[str, list[int], str, int]:
+    """(every, days, at, offset in hours) of repeats that we said. Raises ValueError for words that are not ours."""
+    found = _AGAIN.fullmatch(when)
+    if found is None:
+        raise ValueError(when)
+    week = [WEEKDAYS.index(name) + 1 for name in (found["week"] or "").split(",") if name]
+    days = week or [int(each) for each in (found["days"] or "").split(",") if each]
+    return found["every"] or "weekly", days, found["at"], int(found["zone"])
 
 
 def _ruled(rule: str) -> tuple[str, list[int]] | None:
@@ -152,17 +190,12 @@ def _ruled(rule: str) -> tuple[str, list[int]] | None:
     days, dates = parts.get("BYDAY"), parts.get("BYMONTHDAY")
     match parts.get("FREQ"):
         case "DAILY" if days is None and dates is None:
-            return "day", []
+            return "daily", []
         case "WEEKLY" if days is not None and dates is None and all(each in _DAYS for each in days.split(",")):
-            return "week", [_DAYS[each] for each in days.split(",")]
+            return "weekly", [_DAYS[each] for each in days.split(",")]
         case "MONTHLY" if dates is not None and days is None and dates.replace(",", "").isdigit():
-            return "month", [int(each) for each in dates.split(",")]
+            return "monthly", [int(each) for each in dates.split(",")]
     return None
-
-
-def _instant(when: Mapping[str, Json]) -> datetime:
-    found = datetime.fromisoformat(str(when["once"]))
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _number(value: Any, default: int = 0) -> int:

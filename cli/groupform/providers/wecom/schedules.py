@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from groupform.compile.address import Address
@@ -28,7 +28,15 @@ from groupform.providers.wecom.api_call import Content
 from groupform.providers.wecom.api_people import fold
 from groupform.providers.wecom.marks import mark
 from groupform.providers.wecom.reading import Look
-from groupform.providers.wecom.repeats import begins_again, is_once, reminders, reminds, start_of, when_of
+from groupform.providers.wecom.repeats import (
+    begins_again,
+    instant_of,
+    reminders,
+    reminds,
+    start_of,
+    when_of,
+    word_at_start,
+)
 
 _COLOUR = "#2F7BE0"
 _MARK = 12
@@ -101,7 +109,7 @@ async def update_calendar(look: Look, request: UpdateRequest) -> Done:
 async def create_schedule(look: Look, request: CreateRequest) -> Done:
     """One that repeats begins with the next time at which it comes: what is over by now never was on the calendar."""
     wanted, calendar = request.attributes, str(request.attributes["calendar"])
-    start = start_of(_mapping(wanted.get("when")), _now(look))
+    start = start_of(str(wanted["when"]), _now(look))
     body = {
         "cal_id": calendar,
         "start_time": start,
@@ -109,7 +117,7 @@ async def create_schedule(look: Look, request: CreateRequest) -> Done:
         "summary": str(wanted.get("title", "")),
         "description": _marked(look, request.address, str(wanted.get("details", ""))),
         "attendees": [{"userid": each} for each in _texts(wanted.get("people"))],
-        "reminders": reminders(_mapping(wanted.get("when")), remind=wanted.get("remind") is True),
+        "reminders": reminders(str(wanted["when"]), remind=wanted.get("remind") is True),
     }
     made = await look.api.calendars.add_schedule(body)
     look.stale_calendar(calendar)
@@ -124,12 +132,12 @@ async def update_schedule(look: Look, request: UpdateRequest) -> Done:
         raise Failure("wecom-schedule-gone")
     there = _schedule_attributes(look, bound.address, live)
     wanted: dict[str, Json] = {**there, **{name: each.after for name, each in writes.items() if name != "people"}}
-    when, start = _mapping(wanted["when"]), _number(live.get("start_time"))
+    when, start = str(wanted["when"]), _number(live.get("start_time"))
     said = dict(live.get("reminders") or {})
     if "when" in writes:
-        start = begins_again(when, start)
-    if "when" in writes or "remind" in writes:
-        said = reminders(when, remind=wanted["remind"] is True)
+        start, said = begins_again(when, start), reminders(when, remind=wanted["remind"] is True)
+    elif "remind" in writes:
+        said |= word_at_start(wanted["remind"] is True)
     kept: Content = {name: live[name] for name in ("is_whole_day", "location", "admins") if name in live}
     body = {
         **kept,
@@ -210,12 +218,8 @@ def _schedule_attributes(look: Look, address: Address, live: Content) -> dict[st
 
 
 def _over(look: Look, bound: Bound) -> bool:
-    when = bound.applied.get("when")
-    if not isinstance(when, Mapping) or not is_once(when):
-        return False
-    day = datetime.fromisoformat(str(when["once"]))
-    today: date = _now(look).astimezone(day.tzinfo).date()
-    return day.date() <= today
+    day = instant_of(bound.applied.get("when"))
+    return day is not None and day.date() <= _now(look).astimezone(day.tzinfo).date()
 
 
 def _calendar_of(bound: Bound) -> str:
@@ -271,10 +275,6 @@ def _now(look: Look) -> datetime:
 
 def _texts(value: Json) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else []
-
-
-def _mapping(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _number(value: Any) -> int:

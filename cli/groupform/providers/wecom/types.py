@@ -207,13 +207,13 @@ class Calendar(TypedDict, total=False):
 
 
 class Schedule(TypedDict, total=False):
-    """Something on the calendar (日程). `when` is {every, days?, at, zone}, or {once} for a single date; `minutes` is
+    """Something on the calendar (日程). `when` is `mon,wed 20:00 UTC+8` and the like, or a single date; `minutes` is
     how long it takes. Whoever is invited besides the declared people stays."""
 
     calendar: Annotated[str, RefTo("calendar"), RequiresReplace()]
     title: Annotated[str, Canonical(one_line)]
     details: Annotated[str, Canonical(many_lines)]
-    when: Annotated[dict[str, Json], Canonical(alike)]
+    when: Annotated[str, Canonical(alike)]
     minutes: int
     people: Annotated[list[str], Owned(), Canonical(folded)]
     remind: bool
