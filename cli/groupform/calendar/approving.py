@@ -27,7 +27,7 @@ from groupform_schemas import CalendarItem, PersonRef, Post
 def digest_of_post(community: Community, post: Post) -> str:
     """What an agreement is given for (sha256)."""
     files = {path: hashlib.sha256(data).hexdigest() for path, data in files_of(community, post)}
-    return digest_of({"post": post.model_dump(mode="json", exclude_none=True), "files": files})
+    return digest_of({"post": post.model_dump(mode="json", exclude_none=True, warnings=False), "files": files})
 
 
 def words_to_approve(community: Community, post: Post) -> str:
