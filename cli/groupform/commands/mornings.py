@@ -14,9 +14,11 @@ from groupform.commands.run import Run
 from groupform.commands.stepping import Open, check_person
 from groupform.commands.worlds import open_world
 from groupform.config.project import Project, ResolvedDeployment
+from groupform.engine.measuring import Numbers, Place, take_numbers
 from groupform.engine.plan import Plan, Step
-from groupform.engine.planner import make_plan
-from groupform.engine.planning import gather
+from groupform.engine.planner import PlanInputs, make_plan
+from groupform.engine.planning import gather, session_context
+from groupform.engine.posting import TakesPosts
 from groupform.engine.provider import Present
 from groupform.engine.step_today import Ground, Morning, Notice, Watches, morning
 from groupform.engine.world import World
@@ -76,6 +78,7 @@ async def _ground(deployment: ResolvedDeployment, project: Project, world: World
     given = await gather(deployment, project, world)
     provider = world.providers[deployment.connection.platform]
     seen = given.survey.observations.items()
+    numbers = await _numbers(deployment, given, world)
     return Ground(
         deployment,
         make_plan(given),
@@ -85,4 +88,25 @@ async def _ground(deployment: ResolvedDeployment, project: Project, world: World
         given.as_of,
         {address: each.people for address, each in seen if isinstance(each, Present) and each.people is not None},
         provider.thresholds(deployment.connection) if isinstance(provider, Watches) else (),
+        numbers=numbers.outside,
+        unknown=numbers.unknown,
     )
+
+
+async def _numbers(deployment: ResolvedDeployment, given: PlanInputs, world: World) -> Numbers:
+    """What of `health` is out of bounds; without bounds nothing is asked."""
+    if not deployment.community.model.health:
+        return Numbers()
+    provider = world.providers[deployment.connection.platform]
+    names = {each.name for each in deployment.groups}
+    held = {each.address for each in given.compiled.resources if each.address.name in names}
+    places = []
+    for each in given.compiled.resources:
+        seen, binding = given.survey.observations.get(str(each.address)), given.document.bindings.get(str(each.address))
+        kind = given.types[each.address.type]
+        # Where posts go is where people talk; a platform without such a type has one kind of thing that people are in.
+        wanted = kind.name == provider.posts_in if isinstance(provider, TakesPosts) else kind.people_inside
+        if wanted and each.address in held and isinstance(seen, Present) and binding is not None:
+            places.append(Place(each.address, binding.id, each.label, seen.attributes, seen.people, each.who))
+    async with provider.connect(session_context(deployment, given.document, world)) as session:
+        return await take_numbers(deployment, session, places, given.as_of)

@@ -79,6 +79,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A bound of which nothing is known, for the whole of it or for one group; `reason` is the sentence."""
+
+    metric: str
+    reason: str
+    params: Mapping[str, object]
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Morning:
     """All of it for one deployment."""
 
@@ -89,6 +99,8 @@ class Morning:
     full: tuple[Full, ...] = ()
     numbers: tuple[Notice, ...] = ()
     patrols: tuple[Patrol, ...] = ()
+    unknown: tuple[Unmeasured, ...] = ()
+    """Numbers that cannot be known. They are nothing to do: a morning is as quiet with them as without."""
 
     @property
     def quiet(self) -> bool:
@@ -112,6 +124,7 @@ class Ground:
     numbers: Sequence[Notice] = ()
     handed: frozenset[str] = frozenset()
     """The lists of today that somebody has been given as steps."""
+    unknown: Sequence[Unmeasured] = ()
 
 
 def morning(given: Ground, who: str | None = None) -> Morning:
@@ -131,6 +144,7 @@ def morning(given: Ground, who: str | None = None) -> Morning:
         tuple(each for each in _full(given) if mine(each.who)),
         tuple(each for each in given.numbers if mine(each.who)),
         tuple(each for each in _patrols(given) if mine(each.who)),
+        tuple(given.unknown),
     )
 
 

@@ -78,6 +78,15 @@ def today_json(terminal: Terminal, mornings: Sequence[Morning]) -> list[dict[str
                 for one in each.full
             ],
             "numbers": [_noticed(terminal, one) for one in each.numbers],
+            "unknown": [
+                {
+                    "metric": one.metric,
+                    "label": one.label,
+                    "code": one.reason,
+                    "message": terminal.say(one.reason, **one.params),
+                }
+                for one in each.unknown
+            ],
             "patrols": [
                 {"key": one.key, "who": one.who, "at": one.at, "steps": list(one.steps)} for one in each.patrols
             ],

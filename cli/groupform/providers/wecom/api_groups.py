@@ -60,8 +60,18 @@ class Group:
         return len(self.staff) + self.guests
 
 
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """What WeCom counted in all customer groups of one owner (D-92133). `groups` and `members` are totals."""
+
+    groups: int
+    members: int
+    new_members: int
+    messages: int
+
+
 class Groups:
-    """`externalcontact/groupchat/*` (D-92120, D-92122, D-92127, D-95703)."""
+    """`externalcontact/groupchat/*` (D-92120, D-92122, D-92127, D-92133, D-95703)."""
 
     def __init__(self, caller: Caller) -> None:
         self._call = caller
@@ -96,6 +106,22 @@ class Groups:
         found = self._call.pages(f"{_ROOM}list", body, "group_chat_list")
         return [GroupLine(str(each["chat_id"]), int(each.get("status", 0))) async for each in found]
 
+    async def statistic(self, owners: Sequence[str], begin: int, end: int) -> dict[str, Statistic]:
+        """What was counted from the day that begins at `begin` to the one that begins at `end`, by owner.
+
+        Within the last 180 days, at most 30 of them. An owner of whom nothing is said is left out.
+        """
+        found: dict[str, Statistic] = {}
+        for start in range(0, len(owners), OWNERS_AT_ONCE):
+            named = list(owners[start : start + OWNERS_AT_ONCE])
+            body = {"day_begin_time": begin, "day_end_time": end, "owner_filter": {"userid_list": named}}
+            # An answer is one line an owner: a hundred of them are one page.
+            answer = await self._call.read(f"{_ROOM}statistic", {**body, "limit": _PAGE}, has={"items": list})
+            for each in answer["items"]:
+                if isinstance(each, dict) and isinstance(each.get("data"), dict):
+                    found[str(each.get("owner", "")).lower()] = _statistic(each["data"])
+        return found
+
     async def transfer(self, chat_ids: Sequence[str], new_owner: str) -> list[Part]:
         """Hands on the groups of somebody who has left; the groups that could not be are in the answer, by chat id."""
         return await self._hand_over("transfer", chat_ids, new_owner)
@@ -119,6 +145,14 @@ class Groups:
         """The chat id behind a mini-program's id of the group (D-94822). Raises NotFound (90511)."""
         path = "externalcontact/opengid_to_chatid"
         return str((await self._call.read(path, {"opengid": open_id}, has={"chat_id": str}))["chat_id"])
+
+
+def _statistic(data: Content) -> Statistic:
+    names = ("chat_total", "member_total", "new_member_cnt", "msg_total")
+    wrong = [each for each in names if isinstance(data.get(each), bool) or not isinstance(data.get(each), int)]
+    if wrong:
+        raise BadAnswer(Context(status=200, path=f"/cgi-bin/{_ROOM}statistic", reason=f"no {wrong[0]}"))
+    return Statistic(*(data[each] for each in names))
 
 
 def _group(data: Content) -> Group:

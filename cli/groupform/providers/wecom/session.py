@@ -12,6 +12,7 @@ from groupform.compile.address import Address
 from groupform.compile.resource import Compiled, Json, Resource
 from groupform.engine.adoption import Live
 from groupform.engine.dispatching import Dispatched, DispatchRequest, DispatchTrail, Progress, Reminded
+from groupform.engine.measuring import Measured, Place
 from groupform.engine.posting import Found
 from groupform.engine.provider import (
     Bound,
@@ -36,6 +37,7 @@ from groupform.providers.wecom import (
     doctor,
     followers,
     live,
+    measuring,
     notify,
     observe,
     probe,
@@ -118,6 +120,11 @@ class WeComSession:
         with _told():
             return await followers.followers(self._look, compiled, bound)
 
+    async def measure(self, metric: str, within: float, groups: Sequence[Place]) -> Measured:
+        with _told():
+            look = self._look
+            return await measuring.measure(look.api.groups, look.context.now(), metric, within, groups)
+
     async def notify(self, message: Message, rooms: Mapping[str, str]) -> None:
         with _told():
             await notify.notify(self._look.api, message, rooms)
@@ -172,8 +179,6 @@ async def connect(
             transport=transport,
             proxy=settings.proxy or None,
         )
-    # A corp's requests are counted over all that asks in its name, in whatever process (D-90454).
-    client.known_as(settings.corp_id)
     # A corp's requests are counted over all that asks in its name, in whatever process (D-90454).
     client.known_as(settings.corp_id)
     async with client:

@@ -97,14 +97,21 @@ class Person:
         group = self._change(chat_id)
         for _ in range(guests):
             last = max(index for index, each in enumerate(group["members"]) if each["type"] == 2)
-            del group["members"][last]
+            self._left(group, group["members"].pop(last))
         self._counted(group)
 
     def leave_staff(self, chat_id: str, userid: str) -> None:
         group = self._change(chat_id)
-        group["members"] = [each for each in group["members"] if fold(each["userid"]) != fold(userid)]
+        for each in [each for each in group["members"] if fold(each["userid"]) == fold(userid)]:
+            group["members"].remove(each)
+            self._left(group, each)
         group["admins"] = [each for each in group["admins"] if fold(each) != fold(userid)]
         self._counted(group)
+
+    def write(self, chat_id: str, messages: int = 1, *, who: str = "guest") -> None:
+        """Somebody says something in a group, so many times."""
+        said = self._corp["groups"][chat_id].setdefault("said", [])
+        said += [[int(self._now()), who]] * messages
 
     def dismiss(self, chat_id: str) -> None:
         del self._corp["groups"][chat_id]
@@ -269,6 +276,10 @@ class Person:
             group["before"] = json.loads(json.dumps(told))
         group["until"] = self._now() + self._lag()
         return group
+
+    def _left(self, group: Record, member: Record) -> None:
+        """Who is gone is still counted for the days on which they were there."""
+        group.setdefault("left", []).append([member["join_time"], int(self._now())])
 
     def _counted(self, group: Record) -> None:
         group["version"] = str(int(group["version"]) + 1)

@@ -14,6 +14,7 @@ from groupform.providers.wecom.rehearsal import (
     media,
     people,
     service,
+    statistics,
     tags,
     ways,
     welcome,
@@ -49,6 +50,7 @@ ROUTES: Mapping[str, Route] = {
     f"{_ROOM}get": Route(groups.get, groups.GET),
     f"{_ROOM}transfer": Route(groups.transfer, groups.TRANSFER),
     f"{_ROOM}onjob_transfer": Route(groups.transfer_on_job, groups.TRANSFER),
+    f"{_ROOM}statistic": Route(statistics.statistic, statistics.STATISTIC),
     f"{_CONTACT}opengid_to_chatid": Route(groups.by_open_id, groups.OPEN_ID),
     f"{_ROOM}add_join_way": Route(ways.add_join, ways.ADD_JOIN),
     f"{_ROOM}get_join_way": Route(ways.get_join, ways.CONFIG),
@@ -118,7 +120,7 @@ ROUTES: Mapping[str, Route] = {
 
 ELSEWHERE = frozenset(
     {
-        *(f"{_ROOM}statistic", f"{_ROOM}statistic_group_by_day", f"{_CONTACT}mark_tag", f"{_CONTACT}close_temp_chat"),
+        *(f"{_ROOM}statistic_group_by_day", f"{_CONTACT}mark_tag", f"{_CONTACT}close_temp_chat"),
         *(f"{_CONTACT}send_welcome_msg", f"{_CONTACT}get_strategy_tag_list", f"{_CONTACT}customer_strategy/list"),
         *(f"{_CONTACT}customer_acquisition/list_link", f"{_CONTACT}add_product_album", f"{_CONTACT}add_moment_task"),
         *("user/list_id", "user/getuserid", "user/get_userid_by_email", "getcallbackip", "media/get"),
