@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from groupform.calendar.approving import approver, digest_of_post, unapproved, words_to_approve
+from groupform.calendar.approving import approver, digest_of_post, files_of, unapproved, words_to_approve
 from groupform.calendar.due import instant, spelled
 from groupform.calendar.prompting import approval_key, line_key, open_lines, post_key
 from groupform.config.diagnostics import Diagnostic, Refused
@@ -86,10 +87,15 @@ def agreement(deployment: ResolvedDeployment, item: str, who: str, when: str) ->
     """That `who` agrees to an entry of the calendar as it is declared."""
     post = deployment.community.model.calendar[item].post
     assert post is not None
-    digest, words = digest_of_post(deployment.community, post), words_to_approve(deployment.community, post)
-    return SetApprovals(
-        approvals={item: Approval(who=who, when=when, digest=digest, words=words)}, questions={item: None}
+    community = deployment.community
+    given = Approval(
+        who=who,
+        when=when,
+        digest=digest_of_post(community, post),
+        words=words_to_approve(community, post),
+        files=tuple(sorted({hashlib.sha256(data).hexdigest() for _, data in files_of(community, post)})),
     )
+    return SetApprovals(approvals={item: given}, questions={item: None})
 
 
 def withdrawn(deployment: ResolvedDeployment, ledger: Document, item: str, now: datetime) -> SetApprovals:

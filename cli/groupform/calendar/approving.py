@@ -101,6 +101,15 @@ def unapproved(deployment: ResolvedDeployment, ledger: Document, by_hand: bool) 
     )
 
 
+def takes_file(deployment: ResolvedDeployment, key: str, ledger: Document, sha256: str) -> bool:
+    """Whether a file may go out with an entry: where somebody has to agree, those very bytes were agreed to.
+
+    A picture is read when it is sent, and may have been changed since the words were looked at.
+    """
+    found = ledger.approvals.get(key)
+    return deployment.community.model.calendar[key].approve is None or (found is not None and sha256 in found.files)
+
+
 def approver(deployment: ResolvedDeployment, key: str, named: str, by_hand: bool, now: datetime) -> str:
     """The key of who agrees to `key`, by key or name. Raises Refused, with who may, for anybody else."""
     planned = deployment.community.model.calendar[key]

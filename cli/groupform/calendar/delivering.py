@@ -7,6 +7,7 @@ from datetime import datetime
 
 import anyio
 
+from groupform.calendar.approving import takes_file
 from groupform.calendar.due import Task, Verdict, mark_of, nonce_of, spelled
 from groupform.calendar.pinning import Pins, pins_due, wanted
 from groupform.calendar.report import CalendarReport, Told, told_of
@@ -91,6 +92,10 @@ class Delivery:
             if media is None or not isinstance(session, KeepsMedia):
                 continue
             try:
+                item = task.occasion.calendar
+                if not takes_file(self._deployment, item, self._writer.document, media.sha256):
+                    self._tell(task, "blocked", code="send-approval")
+                    return False
                 key = f"{account_of(self._device)} {media.sha256}"
                 if key not in self._writer.document.media:
                     address = await session.upload(media)

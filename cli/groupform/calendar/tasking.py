@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import anyio
 
+from groupform.calendar.approving import takes_file
 from groupform.calendar.bundling import (
     Bundle,
     Change,
@@ -27,6 +28,7 @@ from groupform.calendar.senders import Lacking, Senders
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.dispatching import Dispatches, DispatchRequest, Progress, Reminded, TakesDispatches
 from groupform.engine.planning import session_context
+from groupform.engine.post_parts import media_of
 from groupform.engine.posting import Posted, Unsure
 from groupform.engine.provider import Failure, Provider
 from groupform.engine.world import World
@@ -62,6 +64,8 @@ class Tasking:
         self._tasks = {each.key: each for each in found.tasks if each.verdict is not Verdict.missed}
         for each in self._tasks.values():
             piece = self._senders.piece(each)
+            if isinstance(piece, Piece) and not self._agreed_to(piece):
+                piece = Lacking("send-approval")
             if isinstance(piece, Piece):
                 self._pieces[each.key] = piece
             elif isinstance(piece, Lacking) and each.verdict is Verdict.send:
@@ -138,6 +142,12 @@ class Tasking:
     def _may_be_sent(self, key: str, record: Send) -> bool:
         piece = self._pieces.get(key)
         return piece is not None and in_time(piece.task, self._deployment, self._world.now(), record)
+
+    def _agreed_to(self, piece: Piece) -> bool:
+        """Whether the files, as they were read just now, are those that somebody agreed to, where somebody has to."""
+        item, ledger = piece.task.occasion.calendar, self._writer.document
+        media = [found for each in piece.words.beside if (found := media_of(each)) is not None]
+        return all(takes_file(self._deployment, item, ledger, each.sha256) for each in media)
 
     def _unapproved(self, key: str) -> bool:
         return key in self._tasks and self._tasks[key].code == "send-approval"

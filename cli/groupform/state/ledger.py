@@ -129,12 +129,13 @@ class SetRounds(_Record):
 
 class Approval(_Record):
     """A second person agreed to what an entry of the calendar sends: to exactly what `digest` stands for. `words` are
-    those that were agreed to, as far as they can be shown."""
+    those that were agreed to, as far as they can be shown, `files` the sha256 of every file that goes out."""
 
     who: str
     when: str
     digest: str
     words: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Question(_Record):
