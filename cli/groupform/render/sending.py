@@ -52,6 +52,9 @@ def _show(terminal: Terminal, posts: Sequence[Told], zone: str) -> None:
     if first.code and first.outcome != "sent":
         severity = Severity.error if first.outcome in ("open", "unknown") else Severity.note
         show_diagnostics(terminal, [Diagnostic(first.code, severity, params=dict(first.params))])
+    if first.outcome == "laid":
+        for each in {each.who: each for each in reversed(posts)}.values():
+            terminal.line(terminal.say("send-laid-how", key=each.key, who=each.who), indent=4, hanging=2, style="note")
     if first.outcome in ("handed", "reminded"):
         for each in posts:
             terminal.line(terminal.say("send-by-hand", key=each.key), indent=4, hanging=2, style="note")
