@@ -43,7 +43,8 @@ class _Judge:
             given_out = step.since is not None or step.status is StepStatus.open
             if not given_out and step.address not in self.ground.owners:
                 waits.append(Reason(code="run-waits-step", params={"address": step.address, "label": step.label}))
-        waits += [_about("run-waits-change", each) for each in plan.remembered if each not in self.ground.owners]
+        noted = [each for each in plan.remembered if each not in self.ground.owners and not self._over(each)]
+        waits += [_about("run-waits-change", each) for each in noted]
         waits += [
             _about("run-waits-broken-off", each)
             for each in self.ground.document.intents
@@ -96,15 +97,25 @@ class _Judge:
 
     def _dated(self, change: Change) -> bool:
         """Whether it is one of a series that goes on with time: the next one, or one whose day is over."""
-        address = Address.parse(change.address)
-        if address.key in self.ground.deployment.community.model.groups or not is_a_day(address.instance or ""):
-            return False
         if change.action in (Action.delete, Action.forget):
-            today = self.now.astimezone(ZoneInfo(zone_of(self.ground.deployment.community.model))).date()
-            return date.fromisoformat(address.instance or "") <= today
-        series = (address.type, address.key)
+            return self._over(change.address)
+        address = Address.parse(change.address)
+        if change.action is not Action.create or not self._day(change.address):
+            return False
         bound = (Address.parse(each) for each in self.ground.document.bindings)
-        return change.action is Action.create and any((each.type, each.key) == series for each in bound)
+        return any((each.type, each.key) == (address.type, address.key) for each in bound)
+
+    def _over(self, address: str) -> bool:
+        """Whether an object is dated, and its day has come."""
+        day, zone = self._day(address), ZoneInfo(zone_of(self.ground.deployment.community.model))
+        return bool(day) and date.fromisoformat(day) <= self.now.astimezone(zone).date()
+
+    def _day(self, text: str) -> str:
+        """The day that an object of a series is named by; "" for a group, and for what bears no date."""
+        address = Address.parse(text)
+        groups = self.ground.deployment.community.model.groups
+        named = address.key not in groups and address.instance is not None and is_a_day(address.instance)
+        return address.instance or "" if named else ""
 
     def _by_runs(self, change: Change, attribute: AttributeChange) -> bool:
         """Whether an attribute changes for no other reason than that runs have ended and begun."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from acceptance.matrix.calendar_rig import MARK, CalendarDesk
@@ -198,3 +199,66 @@ async def test_three_runs_killed_everywhere(tmp_path: Path, homeserver: Homeserv
     assert died >= (60 if ALL else 10)
     desk.whole(3)
     assert (await desk.plan()).empty
+
+
+async def test_several_runners_at_once(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await begun(tmp_path, homeserver)
+    busy = 0
+    for week in range(2):
+        for moment in MOMENTS:
+            desk.time = SATURDAY + week * WEEK + moment
+            reports: list[CalendarReport] = []
+
+            async def one(found: list[CalendarReport] = reports) -> None:
+                found.append(await desk.run())
+
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(one)
+            assert all(each.exit_code == 0 for each in reports), reports
+            turned = [each.turned for each in reports if each.turned is not None]
+            busy += sum(each.busy is not None for each in turned)
+            assert sum(bool(each.turns) for each in turned) == (moment > HOURS)
+    assert busy
+    desk.whole(2)
+
+
+async def test_a_server_that_is_away_over_an_end_and_an_opening(tmp_path: Path, fresh_homeserver: Homeserver) -> None:
+    server = fresh_homeserver
+    desk = RunsDesk.of(tmp_path / "project", server, max_wait=1.0)
+    await desk.apply()
+    for moment in MOMENTS[:3]:
+        desk.time = SATURDAY + moment
+        assert (await desk.run()).exit_code == 0
+    server.kill()
+    for hours in (4, 5, 30, 24 * 7 - 1):
+        desk.time = SATURDAY + timedelta(hours=hours, minutes=1)
+        reborn(desk)
+        assert (await desk.run()).exit_code == 4
+    server.restart()
+    reborn(desk)
+    # The second run began three quarters of an hour ago: it is opened late, and its first post is still in time.
+    desk.time = SATURDAY + WEEK + timedelta(minutes=45)
+    report = await desk.run()
+    assert report.exit_code == 0, report
+    assert ways(report) == [("closes", "2026-12-05"), ("opens", "2026-12-12")]
+    assert [(each.item, each.outcome) for each in report.told] == [("warm-up", "sent")]
+    for moment in MOMENTS[2:]:
+        desk.time = SATURDAY + WEEK + moment
+        assert (await desk.run()).exit_code == 0
+    desk.whole(2)
+
+
+async def test_people_inside_stay_and_may_not_write_any_more(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await begun(tmp_path, homeserver)
+    [room] = desk.lives()["2026-12-05"].rooms
+    guest = homeserver.person("guest")
+    guest.join(await desk.id(f"space.{desk.key}"))
+    guest.join(room)
+    guest.send(room, "到了")
+    desk.time = SATURDAY + MOMENTS[-1]
+    assert (await desk.run()).turned is not None
+    assert guest.members(room)[guest.user_id] == "join"
+    with pytest.raises(httpx.HTTPStatusError):
+        guest.send(room, "还在吗")
+    assert guest.call("GET", f"/rooms/{room}/messages", dir="b", limit="20")["chunk"], "what was said stays"
