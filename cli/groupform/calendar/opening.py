@@ -138,7 +138,7 @@ class Ground:
                 continue
             kind = self.types[binding.type]
             by_hand = kind.actor(Verb.delete) is Actor.person and binding.on_remove == "delete"
-            if not (by_hand and text in self.document.steps):
+            if not (by_hand and self._handed_over(text)):
                 closing[self.owners[text]] = closing.get(self.owners[text], False) or (by_hand and kind.people_inside)
         for text in self.document.intents:
             if text not in declared and text in self.owners:
@@ -173,6 +173,11 @@ class Ground:
         """Whether it is about something of a run that the files do not ask for any more."""
         declared = {str(each.address) for each in self.compiled.resources}
         return change.address in self.owners and change.address not in declared
+
+    def _handed_over(self, address: str) -> bool:
+        """Whether people were told to dissolve it: what was given out before the run's end was about making it."""
+        given, run = self.document.steps.get(address), self._run(self.owners[address])
+        return given is not None and (run is None or datetime.fromisoformat(given.since) >= run.end)
 
     def _turn(self, name: str, way: Way, by_hand: bool) -> Turn:
         run = self._run(name)
@@ -212,9 +217,10 @@ class Ground:
         return {OnRemove.delete: Way.closes, OnRemove.archive: Way.archived}.get(self._fate(name), Way.let_go)
 
     def _title(self, name: str) -> str:
-        declared = next((each.title for each in self.deployment.groups if each.name == name), None)
-        if declared is not None:
-            return declared
+        """What people know the group by."""
+        for each in self.compiled.resources:
+            if self.owners.get(str(each.address)) == name and self.types[each.address.type].people_inside:
+                return each.label
         return next((each.label for text, each in self._groups() if self.owners[text] == name and each.label), name)
 
 
