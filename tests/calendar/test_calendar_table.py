@@ -96,3 +96,31 @@ def test_a_column_that_is_missing_a_key_that_is_taken_and_a_file_that_is_no_work
     assert "calendar-table-broken" in codes("c.xlsx", b"PK\x03\x04nothing")
     loaded = load(write(tmp_path, HEAD + GROUPS + "calendar_from: none.csv\n"))
     assert any(each.code.startswith("file-missing") for each in loaded.diagnostics)
+
+
+def test_files_pins_and_approvals_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    rows = (
+        "日期,时间,标题,发布群,文案,配图,置顶,审批人\n"
+        "2026-12-05,20:00,海报,lobby,来看,pics/a.png、pics/b.png,3天,lead\n"
+        "2026-12-06,20:00,公告,lobby,来看,,是,\n"
+        "2026-12-07,20:00,只有图,lobby,,pics/a.png,否,\n"
+    )
+    files = {"content.csv": rows, "pics/a.png": b"\x89PNG\r\n\x1a\n", "pics/b.png": b"\x89PNG\r\n\x1a\n"}
+    made = project(tmp_path, HEAD + GROUPS + "calendar_from: content.csv\n", files=files).deployments[0]
+    planned = list(made.community.model.calendar.values())
+    posts = [each.post for each in planned]
+    assert [each and each.attach for each in posts] == [("pics/a.png", "pics/b.png"), None, ("pics/a.png",)]
+    assert [str(each.pin) if each and each.pin else None for each in posts] == ["3d", "True", None]
+    assert [str(each.approve and each.approve.name) for each in planned] == ["lead", "None", "None"]
+    assert set(made.community.files) == {"pics/a.png", "pics/b.png"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [("a.png,soon,lead", "not-a-duration"), ("nowhere/x.jpg,,lead", "file-missing"), (",,nobody", "unknown-name")],
+)
+def test_what_is_wrong_in_those_columns_is_said(tmp_path: Path, cells: str, code: str) -> None:
+    rows = f"日期,时间,标题,发布群,文案,附件,置顶,审批人\n2026-12-05,20:00,海报,lobby,来看,{cells}\n"
+    files = {"content.csv": rows, "a.png": b"\x89PNG\r\n\x1a\n"}
+    loaded = load(write(tmp_path, HEAD + GROUPS + "calendar_from: content.csv\n", files=files))
+    assert [each.code for each in loaded.diagnostics if each.severity == "error"] == [code]

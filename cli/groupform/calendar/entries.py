@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from groupform.calendar.agenda import Occasion, words_of
+from groupform.calendar.parts import parts_of
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.post_parts import PostPart
 from groupform.engine.step_people import staff_of
 
 
@@ -68,8 +70,12 @@ class Entry:
         return f"{self.community}/calendar.{self.first.calendar}@{self.first.scheduled:%Y%m%dT%H%M%SZ}"
 
     def text(self) -> str | None:
-        """What is sent, as the first of its groups sees it."""
+        """The words of what is sent, as the first of its groups sees them."""
         return words_of(self.parts[0].deployment, self.first)
+
+    def sent(self) -> tuple[PostPart, ...]:
+        """All that is sent, as the first of its groups sees it. No file is read yet."""
+        return parts_of(self.parts[0].deployment, self.first.model, self.first.group)
 
 
 def entries(found: Iterable[Scheduled]) -> list[Entry]:

@@ -9,7 +9,9 @@ from datetime import datetime
 from groupform.calendar.due import Task, spelled
 from groupform.calendar.prompting import Prompt
 from groupform.calendar.turning import Turned
+from groupform.engine.post_parts import PostPart
 from groupform.engine.provider import Failure
+from groupform_schemas import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Told:
     """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`; where
     people send what is laid before them `laid`, `unconfirmed`, `withdrawn`; in a dry run `waits-for`, `would-lay`;
     `unpinned` where it could not be kept at the top, or taken off. `parts` names the further messages of a post to
-    which this happened, where the first fared otherwise; empty where it is said of the post."""
+    which this happened, where the first fared otherwise; empty where it is said of the post. `content`
+    is what is sent."""
 
     key: str
     item: str
@@ -31,6 +34,8 @@ class Told:
     who: str = ""
     late: float = 0.0
     parts: tuple[str, ...] = ()
+    content: tuple[PostPart, ...] = ()
+    post: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ def told_of(task: Task, outcome: str, now: datetime, **more: object) -> Told:
         outcome,
         late=late,
         parts=(task.part,) if task.part else (),
+        content=task.parts,
+        post=task.occasion.model.post,
         **words,  # type: ignore[arg-type]
     )
 

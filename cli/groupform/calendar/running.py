@@ -19,6 +19,7 @@ from groupform.compile.markdown import plain
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.dispatching import TakesDispatches, destinations
+from groupform.engine.post_parts import words_in
 from groupform.engine.posting import TakesPosts
 from groupform.engine.provider import Provider
 from groupform.engine.world import World
@@ -176,7 +177,7 @@ class _Round:
             if sends:
                 await self._writer.commit([SetSends(sends=sends)])
             self._report.told += [
-                told_of(task, outcome, now, who=who, text="" if task.code else plain(task.text))
+                told_of(task, outcome, now, who=who, text="" if task.code else plain(words_in(task.parts)))
                 for task, outcome, who in told
             ]
         else:

@@ -10,19 +10,19 @@ from dataclasses import replace
 import anyio
 
 from groupform.calendar.due import places_of, spelled
+from groupform.calendar.parts import parts_of
 from groupform.calendar.running import state_of
 from groupform.commands.finding import one_of
 from groupform.commands.planning import choose
 from groupform.commands.projects import open_project, ready_deployments
 from groupform.commands.run import Run
 from groupform.commands.worlds import open_world
-from groupform.compile.titles import text_words
 from groupform.config.diagnostics import Diagnostic, Refused
-from groupform.config.placeholders import fill
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.engine.dispatching import Confirms, destinations
 from groupform.engine.planning import session_context, unanswered
-from groupform.engine.posting import PostRequest, Posts
+from groupform.engine.post_parts import PostPart, markdown_of, media_of
+from groupform.engine.posting import KeepsMedia, PostRequest, Posts
 from groupform.engine.provider import Failure
 from groupform.engine.step_notify import Message, Notifies
 from groupform.engine.world import World
@@ -73,12 +73,17 @@ async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: s
         known = ", ".join((*sorted(places), *sorted(deployment.people)))
         raise Refused([Diagnostic("post-preview-nobody", params={"name": to, "known": known})])
     planned = deployment.community.model.calendar[key]
-    text = _words(deployment, key, _group(deployment, to) or _group(deployment, *planned.to))
+    group = _group(deployment, to) or _group(deployment, *planned.to)
+    parts = parts_of(deployment, planned, group) if group is not None else ()
+    if not parts:
+        params = {"name": to, "platform": deployment.connection.platform}
+        raise Refused([Diagnostic("post-preview-not-possible", params=params)])
+    text = "\n\n".join(markdown_of(each.part) for each in parts)
     nonce = f"gfp-{uuid.uuid4().hex}"
     try:
         async with provider.connect(session_context(deployment, state, world)) as session:
             if to in places and isinstance(session, Posts):
-                await session.post(PostRequest(places[to], text, planned.title, "", nonce))
+                await _send_parts(session, places[to], planned.title, parts)
             elif person is not None and isinstance(session, Notifies) and deployment.account(to):
                 rooms = {address: each.id for address, each in state.bindings.items() if not each.left}
                 await session.notify(Message(deployment.account(to) or "", person.name, text, nonce), rooms)
@@ -87,6 +92,20 @@ async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: s
                 raise Refused([Diagnostic("post-preview-not-possible", params=params)])
     except Failure as failure:
         raise unanswered(deployment, failure) from failure
+
+
+async def _send_parts(session: Posts, place: str, title: str, parts: Sequence[PostPart]) -> None:
+    """All that the post is, a message after the other. It is tried out: nobody is called by name, nothing is pinned."""
+    for each in parts:
+        media, uploaded = media_of(each.part), dict[str, str]()
+        try:
+            if media is not None and isinstance(session, KeepsMedia):
+                uploaded[media.sha256] = await session.upload(media)
+        except OSError as error:
+            assert media is not None
+            raise Refused([Diagnostic("send-no-file", params={"file": media.name})]) from error
+        nonce = f"gfp-{uuid.uuid4().hex}"
+        await session.post(PostRequest(place, markdown_of(each.part), title, "", nonce, each.part, uploaded))
 
 
 async def _confirm(run: Run, deployments: Sequence[ResolvedDeployment], world: World, text: str, by: str) -> bool:
@@ -118,12 +137,3 @@ def _has(deployment: ResolvedDeployment, key: str) -> bool:
 
 def _group(deployment: ResolvedDeployment, *names: str) -> GroupInstance | None:
     return next((each for name in names for each in deployment.groups if name in (each.name, each.group)), None)
-
-
-def _words(deployment: ResolvedDeployment, key: str, group: GroupInstance | None) -> str:
-    post = deployment.community.model.calendar[key].post
-    assert post is not None
-    text = post.text or ""
-    if post.file is not None:
-        text = deployment.community.files.get(post.file, b"").decode("utf-8-sig", "replace").replace("\r\n", "\n")
-    return fill(text, {**group.values, **text_words(deployment, group)}).strip() if group is not None else text.strip()

@@ -31,12 +31,18 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "文件"),
     "by": ("by", "who", "负责人", "发送人"),
     "lasts": ("lasts", "时长"),
+    "attach": ("attach", "attachments", "picture", "pictures", "附件", "图片", "配图"),
+    "pin": ("pin", "pinned", "置顶"),
+    "approve": ("approve", "approver", "审批人", "审核人", "审批"),
 }
 _NEEDED = ("date", "time", "title", "to")
 _KINDS = {
     **{"文章": "article", "短视频": "short_video", "直播": "live", "投票": "poll", "活动": "activity"},
     **{"公告": "announcement", "提醒": "reminder", "打卡": "check_in"},
 }
+_PINS = {**dict.fromkeys(("是", "长期", "√", "✓"), "yes"), **dict.fromkeys(("否", "不", "-", "no", "false"), "")}
+_DAYS = re.compile(r"(\d+)\s*(天|日|小时|周)")
+_UNITS = {"天": "d", "日": "d", "小时": "h", "周": "w"}
 _SEVERAL = re.compile(r"[,，、;；\n]+")
 _MOST = 20_000
 """Rows of one file that are read."""
@@ -124,10 +130,16 @@ def _add(
         "when": {"dates": [day], "at": clock},
         "to": groups or ["unknown"],
     }
-    for field in ("by", "lasts"):
+    for field in ("by", "lasts", "approve"):
         if said.get(field):
             content[field] = said[field]
-    post = {field: said[field] for field in ("text", "file") if said.get(field)}
+    post: dict[str, Any] = {field: said[field] for field in ("text", "file") if said.get(field)}
+    attached = [each.strip() for each in _SEVERAL.split(said.get("attach", "")) if each.strip()]
+    if attached:
+        post["attach"] = attached
+    pin = _pin(said.get("pin", ""))
+    if pin:
+        post["pin"] = pin
     if post:
         content["post"] = post
     try:
@@ -180,7 +192,7 @@ def _field(loc: tuple[str | int, ...]) -> str:
     if loc[:1] == ("when",):
         return "time" if "at" in loc else "date"
     if loc[:1] == ("post",):
-        return "file" if "file" in loc else "text"
+        return next((each for each in ("file", "attach", "pin") if each in loc), "text")
     return str(loc[0]) if loc else "title"
 
 
@@ -194,6 +206,12 @@ def _clock(text: str) -> str:
     """`20：00`, `20:00:00` and `20点30分` as the language writes it; others as they are."""
     found = re.fullmatch(r"(\d{1,2})\s*(?:[:：](\d{2})(?:[:：]00)?|[点时](?:(\d{1,2})分?)?)", text)
     return f"{int(found[1]):02}:{int(found[2] or found[3] or 0):02}" if found else text
+
+
+def _pin(text: str) -> str:
+    """`是` and `3天` as the language writes it, "" for what says no; others as they are."""
+    found = _DAYS.fullmatch(text)
+    return f"{found[1]}{_UNITS[found[2]]}" if found else _PINS.get(text, text)
 
 
 def _key(day: str, clock: str, taken: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -100,6 +100,11 @@ def media_of(part: Part) -> Media | None:
             return part.picture
         case _:
             return None
+
+
+def words_in(parts: Sequence[PostPart]) -> str:
+    """The words among the parts of a post, in Markdown; "" where it has none."""
+    return next((each.part.text for each in parts if isinstance(each.part, Words)), "")
 
 
 def markdown_of(part: Part) -> str:

@@ -11,6 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from groupform.calendar.entries import Entry
+from groupform.engine.post_parts import Words
+from groupform.render.post_parts import beside, part_json, treatment
 from groupform.render.terminal import Terminal, clean
 
 _WIDEST = 24
@@ -77,13 +79,15 @@ def notes(terminal: Terminal, entry: Entry) -> Iterator[str]:
         yield terminal.say("calendar-until", ends=f"{ends:%m-%d %H:%M}")
     if first.model.post is None:
         yield terminal.say("calendar-no-post")
+    yield from beside(terminal, entry.sent())
+    yield from treatment(terminal, first.model.post)
     if entry.awaits is not None:
         yield terminal.say("calendar-unapproved", who=clean(entry.awaits))
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
     """An entry as data."""
-    first = entry.first
+    first, post = entry.first, entry.first.model.post
     return {
         "key": entry.key,
         "calendar": first.calendar,
@@ -98,6 +102,9 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "awaits": entry.awaits,
         "run": first.run,
         "text": entry.text(),
+        "with": [part_json(each) for each in entry.sent() if not isinstance(each.part, Words)],
+        "pin": None if post is None or not post.pin else True if post.pin is True else str(post.pin),
+        "mentions": post.mentions.value if post is not None and post.mentions is not None else None,
         "to": [
             {"deployment": part.deployment.name, "group": each.target, "title": each.group.title, "key": each.key}
             for part in entry.parts

@@ -10,6 +10,7 @@ from groupform.calendar.report import CalendarReport, Tally, Told
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.render.asked import show_prompts
 from groupform.render.diagnostics import show_diagnostics
+from groupform.render.post_parts import by_hand
 from groupform.render.opening import has_head
 from groupform.render.terminal import Terminal, clean
 
@@ -58,7 +59,10 @@ def _show(terminal: Terminal, posts: Sequence[Told], zone: str) -> None:
     if first.outcome in ("handed", "reminded"):
         for each in posts:
             terminal.line(terminal.say("send-by-hand", key=each.key), indent=4, hanging=2, style="note")
-        terminal.line(clean(first.text), indent=4)
+        if first.text:
+            terminal.line(clean(first.text), indent=4)
+        for line in by_hand(terminal, first.content, first.post) if not first.code else ():
+            terminal.line(line, indent=4, hanging=2)
 
 
 def _show_tally(terminal: Terminal, tally: Tally, zone: str) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from pathlib import Path
 
 from markupsafe import Markup
 
-from groupform.calendar.agenda import words_of
+from groupform.calendar.agenda import Occasion
 from groupform.calendar.entries import Entry
+from groupform.calendar.parts import parts_of
 from groupform.config.project import ResolvedDeployment
+from groupform.engine.post_parts import markdown_of, words_in
 from groupform.render.calendar import day_name, month_name, notes, weeks
-from groupform.render.html.as_seen import Read, bare, loses, marked
+from groupform.render.html.as_seen import Read, loses, seen
 from groupform.render.html.frame import environment, part, policy
 from groupform.render.terminal import Terminal, clean
 
@@ -29,7 +30,7 @@ class _View:
     deployments: str
     group: str
     groups: str
-    body: Markup
+    bodies: tuple[Markup, ...]
     lost: str | None
 
 
@@ -132,26 +133,26 @@ def _views(terminal: Terminal, entry: Entry, shows_marks: Mapping[str, bool], re
     post = entry.first.model.post
     if post is None:
         return []
-    seen = []
+    looks: dict[tuple[str, bool | None, str], list[tuple[ResolvedDeployment, Occasion]]] = {}
     for one in entry.parts:
         there = one.deployment
-        look = (there.connection.platform, shows_marks.get(there.connection.key))
-        seen += [(*look, words_of(there, each) or "", there, each.group.title) for each in one.occasions]
+        for each in one.occasions:
+            words = "\0".join(markdown_of(part.part) for part in parts_of(there, each.model, each.group))
+            look = (there.connection.platform, shows_marks.get(there.connection.key), words)
+            looks.setdefault(look, []).append((there, each))
     made = []
-    for (platform, marks, text), group in groupby(
-        sorted(seen, key=lambda each: (each[0], str(each[1]), each[2])), key=lambda each: each[:3]
-    ):
-        mine = list(group)
-        deployment: ResolvedDeployment = mine[0][3]
-        names = list(dict.fromkeys(clean(each[4]) for each in mine))
-        body = marked(deployment.community, post, text, read) if marks else bare(text)
+    for (platform, marks, _), mine in sorted(looks.items(), key=lambda each: tuple(map(str, each[0]))):
+        deployment, first = mine[0]
+        names = list(dict.fromkeys(clean(each.group.title) for _, each in mine))
+        parts = parts_of(deployment, first.model, first.group)
+        text = words_in(parts)
         made.append(
             _View(
                 platform=platform,
-                deployments=terminal.say("list-comma").join(dict.fromkeys(each[3].name for each in mine)),
+                deployments=terminal.say("list-comma").join(dict.fromkeys(each.name for each, _ in mine)),
                 group=names[0],
                 groups=_names(terminal, names),
-                body=body,
+                bodies=tuple(seen(each.part, marks, deployment.community, post, read) for each in parts),
                 lost=_lost(marks, text),
             )
         )
