@@ -90,6 +90,7 @@ class Desk:
     def __init__(
         self, folder: Path, *, community: str = CLUB, owners: Mapping[str, str] | None = None,
         files: Mapping[str, bytes | str] | None = None, unconfirmed: Unconfirmed | None = None,
+        members: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.time = EIGHT - timedelta(hours=6)
         self.folder = write(folder, community, project=PROJECT, files=files)
@@ -97,14 +98,13 @@ class Desk:
             "ww0123456789abcdef", now=lambda: self.time.timestamp(), unconfirmed=unconfirmed or Unconfirmed()
         )
         self.rehearsal.app("1000002", "rehearsal-secret")
-        for each in ("LinYi", "zhouzhou"):
+        for each in ("LinYi", "zhouzhou", *members):
             self.rehearsal.member(each)
         self.person = self.rehearsal.person
         self.max_wait = 900.0
         self.chats: dict[str, str] = {}
         self.reborn()
-        for name, owner in (owners if owners is not None else OWNERS).items():
-            self.bind(name, owner, self.person.create_group(owner, name))
+        self.bind_all(owners if owners is not None else OWNERS)
 
     def reborn(self, death: str = "", point: int | None = None) -> None:
         """The next process, with nothing of the last one's memory. It may die in its turn."""
@@ -123,15 +123,25 @@ class Desk:
             raise Killed
 
     def bind(self, name: str, owner: str, chat: str) -> None:
-        self.chats[name] = chat
+        """What an apply would have written down of a group."""
+        self._write({name: (owner, chat)})
+
+    def bind_all(self, owners: Mapping[str, str]) -> None:
+        self._write({name: (owner, self.person.create_group(owner, name)) for name, owner in owners.items()})
+
+    def _write(self, groups: Mapping[str, tuple[str, str]]) -> None:
+        self.chats.update({name: chat for name, (_, chat) in groups.items()})
+        entries = [
+            SetBinding(
+                address=f"club/group.{name}",
+                binding=Binding(type="group", id=chat, applied={"title": name, "owner": owner}),
+            )
+            for name, (owner, chat) in groups.items()
+        ]
 
         async def write_down() -> None:
-            key = StateKey("club", "default")
-            async with self.store.open(key, Holder("tester@here", 1, "now", "test")) as writer:
-                applied = {"title": name, "owner": owner}
-                await writer.commit(
-                    [SetBinding(address=f"club/group.{name}", binding=Binding(type="group", id=chat, applied=applied))]
-                )
+            async with self.store.open(StateKey("club", "default"), Holder("tester@here", 1, "now", "test")) as writer:
+                await writer.commit(entries)
 
         anyio.run(write_down)
 

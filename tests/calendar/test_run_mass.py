@@ -273,3 +273,23 @@ def test_nobody_is_asked_before_the_time(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.run()
     assert not desk.messages
+
+
+def test_twelve_of_forty(tmp_path: Path) -> None:
+    owners = {f"g{number}": f"owner{number % 40}" for number in range(120)}
+    groups = "".join(f"  {name}: {{title: {name}}}\n" for name in owners)
+    community = CLUB.replace("  lobby: {title: 大厅}\n  north: {title: 城北}\n", groups).replace(", owner: host", "")
+    community = community.replace("[lobby, north, south]", f"[{', '.join(owners)}]")
+    desk = Desk(tmp_path, community=community, owners={}, members=[f"owner{number}" for number in range(40)])
+    desk.bind_all(owners)
+    desk.run()
+    desk.time = EIGHT
+    desk.asked()
+    assert desk.told() == {("laid", ""): 120}
+    assert desk.asked() == {"gettoken": 1, "add_msg_template": 40}
+    desk.later(minutes=5)
+    for number in range(12):
+        desk.confirm(f"owner{number}")
+    [tally] = desk.run().tallies
+    assert (tally.confirmed, tally.of, len(tally.missing)) == (12, 40, 28)
+    assert desk.asked() == {"gettoken": 1, "get_groupmsg_task": 40, "get_groupmsg_send_result": 12}
