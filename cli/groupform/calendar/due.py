@@ -17,7 +17,7 @@ from groupform.compile.address import Address, AddressError
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.post_parts import PostPart, markdown_of
 from groupform.state.document import Document
-from groupform.state.ledger import SETTLED, Reach, Send, send_key
+from groupform.state.ledger import LEFT, SETTLED, Reach, Send, send_key
 from groupform_schemas import MissedPolicy, TimeRange
 
 KEPT = timedelta(days=60)
@@ -41,6 +41,8 @@ class Verdict(StrEnum):
     """There is no group to send it to."""
     waiting = "waiting"
     """Quiet hours hold it back, or a second person has not agreed yet."""
+    left = "left"
+    """It waits with a platform that sends by itself (`ahead`)."""
     handed = "handed"
     """A person was asked to send it, and has not said that it is done."""
 
@@ -265,6 +267,9 @@ def _judged(
     if record is not None and record.outcome == "announced":
         code = "send-too-late" if late else "send-approval" if waits else ""
         yield replace(task, verdict=Verdict.settle, record=record, code=code)
+        return
+    if record is not None and record.outcome in LEFT:
+        yield replace(task, verdict=Verdict.left, record=record)
         return
     if record is not None and record.outcome == "handed":
         if not record.id and past.overtaken(task):

@@ -58,6 +58,8 @@ class CalendarReport:
     told: list[Told] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What is said of the deployment, by code, and asks for nothing."""
     busy: Mapping[str, object] | None = None
     unreachable: bool = False
     failure: Failure | None = None
@@ -76,7 +78,7 @@ class CalendarReport:
             return 4
         if self.failure is not None or any(each.outcome == "open" for each in self.told):
             return 1
-        quiet = ("sent", "due", "waiting", "waits-for", "would-lay")
+        quiet = ("sent", "due", "waiting", "waits-for", "would-lay", "left", "would-leave", "recalled")
         return 3 if self.prompts or any(each.outcome not in quiet for each in self.told) else 0
 
 

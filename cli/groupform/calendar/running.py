@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 
+from groupform.calendar.ahead import Ahead, ahead_work
 from groupform.calendar.delivering import Delivery, record_of
 from groupform.calendar.due import Sorted, Task, Verdict, adrift, outdated, sort_out, spelled
 from groupform.calendar.handing import handed_over
@@ -27,6 +28,9 @@ from groupform.state.document import Document, Entry
 from groupform.state.ledger import Outcome, Send, SetReach, SetSends
 from groupform.state.renaming import rename_deployment
 from groupform.state.store import Holder, StateKey, Writer
+
+_IDLE = (Verdict.waiting, Verdict.blocked, Verdict.left)
+"""Of what is so judged, nothing is to be sent or written by a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,12 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
         report.told = merged([told_of(each, _would(each), world.now()) for each in found.tasks])
         if isinstance(provider, TakesDispatches):
             report.told = foreseen(deployment, state, provider, found, world.now())
+        elif isinstance(provider, TakesPosts):
+            coming = ahead_work(deployment, state, ledger, world.now(), posts_in)
+            report.told += [told_of(each, "would-leave", world.now()) for each in coming.leave.values()]
         return report
-    if not _work(found, ledger, world.now()) and not asks.entries:
+    idle = not _coming(deployment, provider, state, ledger, world.now())
+    if idle and not _work(found, ledger, world.now()) and not asks.entries:
         report.told = [told_of(each, each.verdict.value, world.now()) for each in found.tasks if _shown(each)]
         return report
     try:
@@ -85,8 +93,9 @@ async def look(deployment: ResolvedDeployment, world: World) -> Look:
     state = await state_of(deployment, world)
     ledger = await ledger_of(deployment, world, holder, rename=False)
     found = sort_out(deployment, state, ledger, now, posts_in, apart=isinstance(provider, TakesPosts))
-    if _work(found, ledger, now) or prompts(deployment, state, ledger, now, posts_in).entries:
-        acting = [each for each in found.tasks if each.verdict not in (Verdict.waiting, Verdict.blocked)]
+    asks = prompts(deployment, state, ledger, now, posts_in)
+    if _work(found, ledger, now) or asks.entries or _coming(deployment, provider, state, ledger, now):
+        acting = [each for each in found.tasks if each.verdict not in _IDLE]
         return Look(max((spelled(each.occasion.due) for each in acting), default="-"), report)
     report.told = [told_of(each, each.verdict.value, now) for each in found.tasks if _shown(each)]
     return Look(None, report)
@@ -117,9 +126,17 @@ async def ledger_of(deployment: ResolvedDeployment, world: World, holder: Holder
 
 def _work(found: Sorted, ledger: Document, now: datetime) -> bool:
     """Whether there is anything to write or to ask: most runs find nothing, and leave no trace."""
-    acting = any(each.verdict not in (Verdict.waiting, Verdict.blocked) for each in found.tasks)
+    acting = any(each.verdict not in _IDLE for each in found.tasks)
     known = ledger.reach is not None and ledger.reach.known == found.reach.known
     return acting or not known or bool(adrift(ledger, found.tasks) or pins_due(ledger, now)) or under_way(ledger)
+
+
+def _coming(
+    deployment: ResolvedDeployment, provider: Provider, state: Document, ledger: Document, now: datetime
+) -> bool:
+    """Whether anything is to be left with a platform that sends by itself, or to be seen to there."""
+    posts_in = destinations(provider)
+    return isinstance(provider, TakesPosts) and bool(ahead_work(deployment, state, ledger, now, posts_in))
 
 
 def _would(task: Task) -> str:
@@ -148,6 +165,9 @@ class _Round:
         self._new = writer.document.reach is None
 
     async def go(self) -> None:
+        if isinstance(self._provider, TakesPosts):
+            ahead = Ahead(self._deployment, self._world, self._provider, self._state, self._writer, self._report)
+            await ahead.go(self._posts_in)
         now, apart = self._world.now(), isinstance(self._provider, TakesPosts)
         found = sort_out(self._deployment, self._state, self._writer.document, now, self._posts_in, apart=apart)
         gone = adrift(self._writer.document, found.tasks)

@@ -10,14 +10,15 @@ from groupform.calendar.report import CalendarReport, Tally, Told
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.render.asked import show_prompts
 from groupform.render.diagnostics import show_diagnostics
-from groupform.render.post_parts import by_hand
 from groupform.render.opening import has_head
+from groupform.render.post_parts import by_hand
 from groupform.render.terminal import Terminal, clean
 
 _STYLES = {"sent": "good", "due": "head", "waiting": "faint", "blocked": "alarm", "missed": "caution"}
 _STYLES |= {"open": "alarm", "unknown": "alarm", "handed": "head", "reminded": "head", "expired": "caution"}
 _STYLES |= {"unpinned": "caution"}
 _STYLES |= {"laid": "head", "unconfirmed": "head", "would-lay": "head", "waits-for": "faint", "withdrawn": "caution"}
+_STYLES |= {"left": "head", "would-leave": "head", "recalled": "note"}
 _SHOWN = 8
 
 
@@ -36,6 +37,9 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
     for tally in report.tallies:
         _show_tally(terminal, tally, report.zone)
     show_prompts(terminal, report.prompts)
+    if report.notes:
+        words = {"deployment": report.deployment}
+        show_diagnostics(terminal, [Diagnostic(each, Severity.note, params=words) for each in report.notes])
     if report.failure is not None:
         show_diagnostics(terminal, [Diagnostic(report.failure.code, params=dict(report.failure.params))])
 

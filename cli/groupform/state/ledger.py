@@ -10,9 +10,13 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-Outcome: TypeAlias = Literal["announced", "handed", "sent", "missed", "unknown", "cancelled", "expired"]
+Outcome: TypeAlias = Literal[
+    "leaving", "left", "recalled", "announced", "handed", "sent", "missed", "unknown", "cancelled", "expired"
+]
 SETTLED: frozenset[Outcome] = frozenset({"sent", "missed", "unknown", "cancelled", "expired"})
 """What is never taken up again."""
+LEFT: frozenset[Outcome] = frozenset({"leaving", "left", "recalled"})
+"""What waits on a platform that sends by itself: about to be left there, left, about to be taken back."""
 
 
 Pin: TypeAlias = Literal["", "wanted", "pinning", "pinned", "unpinning", "over", "refused"]
@@ -34,6 +38,8 @@ class Send(_Record):
     A post of several messages has a record for each: `part` names it, "" for the first, whose `parts` are the names of
     all of them as they were when it was announced (empty in ledgers from before there were any). `pin` tells of the
     first one's being kept at the top of the group, until `pinned_until` ("": for good).
+
+    What is left with a platform before its time is known there as `delay`, and goes out at `due`.
     """
 
     item: str
@@ -57,6 +63,8 @@ class Send(_Record):
     parts: tuple[str, ...] = ()
     pin: Pin = ""
     pinned_until: str = ""
+    delay: str = ""
+    due: str = ""
 
 
 class Reach(_Record):

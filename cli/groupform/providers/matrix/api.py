@@ -258,6 +258,24 @@ class Api:
         found = await self._object("PUT", _V3, route, room, kind, txn, body=content, bucket="send", has=has)
         return str(found["event_id"])
 
+    async def send_later(self, room: str, kind: str, txn: str, content: Mapping[str, Any], delay: int) -> str:
+        """The id under which the event waits, to be sent in so many milliseconds. Never repeated by itself."""
+        route, has = "/rooms/{room}/send/{type}/{txn}", {"delay_id": str}
+        query = {"org.matrix.msc4140.delay": str(delay)}
+        found = await self._object(
+            "PUT", _V3, route, room, kind, txn, body=content, query=query, bucket="send", has=has, repeat=False
+        )
+        return str(found["delay_id"])
+
+    async def delayed_events(self, base: str) -> list[Content]:
+        """Ours that wait, the whole list (Synapse does not page it)."""
+        found = await self._object("GET", base, "/delayed_events", has={"delayed_events": list})
+        return [_content(each) for each in found["delayed_events"]]
+
+    async def cancel_delayed(self, base: str, delay_id: str) -> None:
+        """Raises NotFound where nothing waits under this id."""
+        await self._object("POST", base, "/delayed_events/{id}/cancel", delay_id, body={})
+
     async def event(self, room: str, event_id: str) -> Content | None:
         """One event; None where the server has none of that id that we may see."""
         return await self._unless_missing("GET", _V3, "/rooms/{room}/event/{event}", room, event_id, has={"type": str})

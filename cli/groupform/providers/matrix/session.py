@@ -15,6 +15,7 @@ from groupform.engine.adoption import Live
 from groupform.engine.measuring import Measured, Place
 from groupform.engine.post_parts import Media
 from groupform.engine.posting import Found, Pinning, Posted, PostRequest, Trail
+from groupform.engine.posting_later import Room, Waiting
 from groupform.engine.provider import (
     Bound,
     Check,
@@ -36,6 +37,7 @@ from groupform.http import Bearer, Client, Conflict, HttpError, Patience, shared
 from groupform.providers.matrix import (
     aliases,
     create,
+    delayed,
     discover,
     doctor,
     ids,
@@ -190,6 +192,22 @@ class MatrixSession:
                 size, limit = f"{len(media.data) / 1e6:.1f}", f"{most / 1e6:.1f}"
                 raise Failure("matrix-media-too-large", file=media.name, size=size, most=limit)
             return await self._api.upload(media.data, media.media_type, media.name)
+
+    async def room_ahead(self) -> Room | None:
+        with _told():
+            return await delayed.room_ahead(self._api)
+
+    async def leave(self, request: PostRequest, seconds: float) -> str:
+        with _told():
+            return await delayed.leave(self._api, request, seconds)
+
+    async def waiting(self) -> Sequence[Waiting]:
+        with _told():
+            return await delayed.waiting(self._api)
+
+    async def recall(self, waiting: str) -> bool:
+        with _told():
+            return await delayed.recall(self._api, waiting)
 
     async def pinning(self, place: str, message: str, account: str) -> Pinning:
         with _told():
