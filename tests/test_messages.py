@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from groupform import messages
 from groupform.commands.app import VERBS
 from groupform.messages import LANGUAGES, load
 
@@ -136,3 +137,23 @@ def test_every_command_and_option_has_help_in_both_languages() -> None:
 
     look("help", dict(VERBS))
     assert missing == []
+
+
+def test_a_parenthesis_for_words_of_which_there_are_none_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {
+        "plain": "Admins: {value} (so far: {before})",
+        "chinese": "管理员：{value}（其中已经是管理员的：{before}）",
+        "two": "{value} ({before}, {other})",
+        "fixed": "{value} (or none)",
+        "first": "({before}) {value}",
+    }
+    monkeypatch.setattr(messages, "_entry", lambda lang, code, field: said[code])
+    words = messages.Catalogue("en")
+    assert words.text("plain", value="a", before="") == "Admins: a"
+    assert words.text("plain", value="a", before="b") == "Admins: a (so far: b)"
+    assert words.text("chinese", value="a", before="") == "管理员：a"
+    assert words.text("two", value="a", before="", other="") == "a"
+    assert words.text("fixed", value="") == " (or none)"
+    assert words.text("first", value="a", before="") == " a"
+    assert words.text("plain", value="a") == "Admins: a (so far: {before})", "what nobody gave is no empty word"
+    assert words.text("plain", value="", before=0) == "Admins:  (so far: 0)"

@@ -51,8 +51,8 @@ class PlanInputs:
     """All that a plan is made from.
 
     `owners` are the ownership marks that mean us. `claimed` tells which other deployment's state names an object, by
-    (type, id). `checks` are the failed promises, evaluated before. `people` are names by key. `concurrency` is how many
-    writes may be under way. `fleeting` says that the state is thrown away after this command.
+    (type, id). `checks` are the failed promises, evaluated before. `people` are names by key, `accounts` by account.
+    `concurrency` is how many writes may be under way. `fleeting` says that the state is thrown away after this command.
     `leave` are addresses whose objects are kept, as protected ones are, though they are declared no more.
     """
 
@@ -71,6 +71,7 @@ class PlanInputs:
     checks: tuple[GuardFinding, ...] = ()
     claimed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
     steps: StepRules = field(default_factory=StepRules)
     concurrency: int = 1
     destroy: bool = False
@@ -105,6 +106,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         rules=given.steps,
         claims=given.compiled.claims,
         waiting=held.waiting,
+        accounts=given.accounts,
     )
     account = given.survey.identity.account
     conflicts = [each.conflict for each in held.decisions if each.conflict is not None]

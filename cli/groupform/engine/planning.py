@@ -148,6 +148,7 @@ async def gather(
         checks=() if destroy or refresh_only or goal is not None else tuple(evaluate(deployment, compiled.access)),
         claimed=claimed,
         people={key: each.name for key, each in deployment.people.items()},
+        accounts=_accounts(deployment),
         steps=step_rules(deployment, project),
         concurrency=provider.concurrency,
         destroy=destroy,
@@ -159,6 +160,16 @@ async def gather(
         goal=goal,
         leave=leave,
     )
+
+
+def _accounts(deployment: ResolvedDeployment) -> dict[str, str]:
+    """Whose each account of the connection's directory is, whatever the case that it is written in."""
+    named: dict[str, str] = {}
+    for key, each in deployment.people.items():
+        account = deployment.account(key)
+        if account is not None:
+            named.setdefault(account.casefold(), each.name)
+    return named
 
 
 def _too_many(deployment: ResolvedDeployment, project: Project, provider: SharesLimits) -> Sequence[Diagnostic]:

@@ -175,6 +175,11 @@ class Enclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounts:
+    """The value names people by their accounts on the platform: what people read names them by their names as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class Canonical:
     """Another form of the same meaning is not drift: `form` is applied to applied, observed and desired alike."""
 
@@ -199,6 +204,7 @@ Behaviour = (
     | Guarded
     | Enclosed
     | Pasted
+    | Accounts
     | Canonical
 )
 

@@ -22,7 +22,7 @@ from groupform.engine.plan import (
     digest_of,
 )
 from groupform.engine.refs import references, referred
-from groupform.engine.resource_type import Actor, Attribute, Enclosed, Pasted, RefTo, Verb
+from groupform.engine.resource_type import Accounts, Actor, Attribute, Enclosed, Pasted, RefTo, Verb
 from groupform.engine.step_people import Doer
 from groupform.engine.step_rules import Sources, StepRules, reverse, until
 from groupform.engine.step_shown import Shown, shown, words
@@ -54,6 +54,7 @@ class _Desk:
     rules: StepRules = field(default_factory=StepRules)
     sources: Sources = field(default_factory=lambda: Sources(()))
     shown: Shown = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_steps(
@@ -66,9 +67,10 @@ def list_steps(
     rules: StepRules | None = None,
     claims: Sequence[Claim] = (),
     waiting: Sequence[Waiting] = (),
+    accounts: Mapping[str, str] | None = None,
 ) -> Steps:
-    """The steps of all decisions. `names` are the people's names by key; `claims` tell which leaves a step comes from,
-    `waiting` which changes cannot be made before it. Pure."""
+    """The steps of all decisions. `names` are the people's names by key, `accounts` by account; `claims` tell which
+    leaves a step comes from, `waiting` which changes cannot be made before it. Pure."""
     rules = rules or StepRules()
     labels = {each.subject.address: each.subject.label for each in decisions}
     making = {
@@ -82,7 +84,7 @@ def list_steps(
     making |= {each.address: each.address for each in waiting if each.address in unmade}
     inside = frozenset(each.subject.address for each in decisions if each.subject.kind.people_inside)
     seen = shown(each.subject for each in decisions)
-    desk = _Desk(platform, document, as_of, labels, making, names, inside, rules, Sources(claims), seen)
+    desk = _Desk(platform, document, as_of, labels, making, names, inside, rules, Sources(claims), seen, accounts or {})
     found: list[Step] = []
     done = 0
     for each in decisions:
@@ -319,7 +321,17 @@ def _params(desk: _Desk, subject: Subject, change: AttributeChange | None, doer:
     for name, value in values.items():
         attribute = subject.kind.attributes.get(change.name if change is not None and name == "value" else name)
         params |= {name: _word(value, desk, attribute), **words(desk.shown, name, value)}
+        named = change.name if change is not None and name in ("value", "before") else name
+        if named in subject.kind.attributes and subject.kind.attributes[named].has(Accounts):
+            params[f"{name}_names"] = _named(value, desk)
     return params | {"label": subject.label, "who": doer.name}
+
+
+def _named(value: Json, desk: _Desk) -> str:
+    """Accounts as people know whose they are."""
+    accounts = [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
+    named = ((desk.accounts.get(each.casefold()), each) for each in accounts)
+    return ", ".join(f"{name} ({each})" if name else each for name, each in named)
 
 
 def _word(value: Json, desk: _Desk, attribute: Attribute | None) -> Any:

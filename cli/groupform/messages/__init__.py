@@ -10,6 +10,7 @@ same placeholders.
 from __future__ import annotations
 
 import locale
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -53,8 +54,20 @@ class _Words(dict[str, object]):
         return "{" + key + "}"
 
 
+_PARENTHESIS = re.compile(r"（[^（）]*\{[^（）]*）|\s?\([^()]*\{[^()]*\)")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)[^}]*\}")
+
+
 def _fill(sentence: str, params: Mapping[str, object]) -> str:
+    """A parenthesis that is there for words of which there are none says nothing, and is left out."""
+    if "" in params.values():
+        sentence = _PARENTHESIS.sub(lambda found: "" if _says_nothing(found[0], params) else found[0], sentence)
     return sentence.format_map(_Words(params))
+
+
+def _says_nothing(part: str, params: Mapping[str, object]) -> bool:
+    names = _PLACEHOLDER.findall(part)
+    return bool(names) and all(params.get(each) == "" for each in names)
 
 
 def _entry(lang: str, code: str, field: str) -> str | None:

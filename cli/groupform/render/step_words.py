@@ -16,6 +16,7 @@ from groupform.render.step_batches import Batch, name_of
 from groupform.render.terminal import Terminal, clean
 from groupform.render.words import Words
 
+_GOALS, _NOTHING = ("value", "value_names"), "—"
 _PART_OF_A_CODE = re.compile(r"[a-z0-9_]+")
 
 
@@ -132,6 +133,8 @@ def _params(terminal: Terminal, step: Step) -> dict[str, object]:
     platform = step.what.code.partition("-step-")[0]
     params: dict[str, object] = {"label": step.label, "who": step.who or "", **step.what.params}
     for name, value in params.items():
+        if name in _GOALS and value == "":
+            params[name] = _NOTHING  # what is to be there is nothing: the sentence must not end in mid-air
         code = f"{platform}-value-{changed if name in ('value', 'before') else name}-{value}"
         if isinstance(value, str) and _PART_OF_A_CODE.fullmatch(value) and terminal.words.has(code):
             params[name] = terminal.say(code)

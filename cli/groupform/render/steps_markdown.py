@@ -44,7 +44,7 @@ def page_markdown(terminal: Terminal, name: str, steps: Sequence[Step], *, issue
 
 
 def _batch(terminal: Terminal, number: int, batch: Batch, ticketed: bool) -> str:
-    who = f"{escape(batch.name)}: " if batch.name else ""
+    who = escape(terminal.say("steps-who", who=batch.name)) if batch.name else ""
     lines = [f"**{number}. {who}{escape(headline(terminal, batch))}**"]
     how = where_and_how(terminal, batch.steps[0]) if batch.alike else None
     if how:

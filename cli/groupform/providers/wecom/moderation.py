@@ -47,7 +47,8 @@ def _anti_harassment(bench: Bench, key: str, rule: Rule) -> None:
         bench.carry(f"{path}.ladder.{index}.do", address, "does")
         bench.carry(f"{path}.ladder.{index}.text", address, "does")
         word = _word(bench, rung.do)
-        does.append(f"{word}: {rung.text.strip()}" if rung.text is not None else word)
+        colon = "：" if bench.chinese else ": "
+        does.append(f"{word}{colon}{rung.text.strip()}" if rung.text is not None else word)
     values: dict[str, Json] = {
         "words": "\n".join(detect.words) or _NONE,
         "links": _word(bench, detect.links) if detect.links is not None else _NONE,

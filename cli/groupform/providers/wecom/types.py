@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from groupform.compile.resource import Json, Outcome
 from groupform.engine.resource_type import (
+    Accounts,
     Actor,
     By,
     Canonical,
@@ -61,8 +62,8 @@ class Group(TypedDict, total=False):
     hands it over to another owner. Of the admins only those that are declared are ours."""
 
     title: Annotated[str, Canonical(one_line)]
-    owner: Annotated[str, By(Actor.api), Canonical(folded), Guarded("owner-transfer", _hands_over)]
-    admins: Annotated[list[str], Owned(), Canonical(folded)]
+    owner: Annotated[str, By(Actor.api), Accounts(), Canonical(folded), Guarded("owner-transfer", _hands_over)]
+    admins: Annotated[list[str], Owned(), Accounts(), Canonical(folded)]
     notice: Annotated[str, Canonical(many_lines)]
 
 
