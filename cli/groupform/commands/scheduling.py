@@ -14,6 +14,7 @@ from groupform.calendar.agenda import Events, Occasion, agenda
 from groupform.calendar.approving import approval_findings, unapproved
 from groupform.calendar.entries import Entry, Scheduled, entries, within
 from groupform.calendar.lint import lint
+from groupform.calendar.milestones import ENDS, milestones
 from groupform.calendar.season import zone_of
 from groupform.commands.platforms import Platforms
 from groupform.commands.run import Run
@@ -88,7 +89,7 @@ def month_entries(run: Run, looked: Looked, month: str | None, months: int) -> t
         after = (after + timedelta(days=32)).replace(day=1)
     # Other communities may be in other zones: a day more at both ends holds their days as well.
     since, until = _midnight(first, looked.zone) - _DAY, _midnight(after, looked.zone) + _DAY
-    return first, within(entries(_scheduled(looked, since, until)), first, after)
+    return first, within(entries(_scheduled(run, looked, since, until)), first, after)
 
 
 def coming(run: Run, looked: Looked, count: int) -> list[Scheduled]:
@@ -97,7 +98,7 @@ def coming(run: Run, looked: Looked, count: int) -> list[Scheduled]:
     found: list[Scheduled] = []
     order: list[tuple[datetime, str, str]] = []
     for window in _WINDOWS:
-        found = _scheduled(looked, now, now + window)
+        found = _scheduled(run, looked, now, now + window)
         order = sorted({_place(one, each) for one in found for each in one.occasions})
         if len(order) >= count:
             break
@@ -109,15 +110,23 @@ def _place(one: Scheduled, each: Occasion) -> tuple[datetime, str, str]:
     return each.scheduled, one.deployment.community.key, each.calendar
 
 
-def _scheduled(looked: Looked, since: datetime, until: datetime) -> list[Scheduled]:
+def _scheduled(run: Run, looked: Looked, since: datetime, until: datetime) -> list[Scheduled]:
     return [
         Scheduled(
             each,
-            tuple(agenda(each, since, until, looked.events.get(each.name, Events()))),
+            _occasions(run, each, since, until, looked.events.get(each.name, Events())),
             looked.unread.get(each.name, frozenset()),
         )
         for each in looked.deployments
     ]
+
+
+def _occasions(
+    run: Run, deployment: ResolvedDeployment, since: datetime, until: datetime, events: Events
+) -> tuple[Occasion, ...]:
+    """What is due, and between it when runs begin and end."""
+    found = [*milestones(deployment, since, until, run.terminal.say), *agenda(deployment, since, until, events)]
+    return tuple(sorted(found, key=lambda each: (each.scheduled, each.calendar == ENDS)))
 
 
 def _month(text: str | None, today: date) -> date:
