@@ -11,6 +11,7 @@ import pytest
 from calendar_mass_rig import CLUB, EIGHT, MADE, OWNERS, Desk, begun, names
 from groupform.providers.wecom.rehearsal import Unconfirmed
 
+CONFIRM = ", confirm: {remind_after: 3h, cancel_after: 10h}"
 KEY = "tips 2026-12-02T12:00:00Z "
 
 
@@ -293,3 +294,60 @@ def test_twelve_of_forty(tmp_path: Path) -> None:
     [tally] = desk.run().tallies
     assert (tally.confirmed, tally.of, len(tally.missing)) == (12, 40, 28)
     assert desk.asked() == {"gettoken": 1, "get_groupmsg_task": 40, "get_groupmsg_send_result": 12}
+
+
+def test_a_clock_that_is_wrong_by_hours_makes_no_second_message(tmp_path: Path) -> None:
+    desk = begun(tmp_path)
+    desk.rehearsal.drop_next(MADE, times=9)
+    desk.max_wait = 5.0
+    assert desk.run().exit_code == 4 and len(desk.messages) == 2
+    for message in desk.messages.values():
+        message["created"] -= 5 * 3600
+    desk.rehearsal.clear_faults()
+    desk.later(minutes=10)
+    assert desk.told() == {("laid", ""): 3} and len(desk.messages) == 2
+
+
+def test_what_nobody_ever_confirms_is_forgotten_in_the_end(tmp_path: Path) -> None:
+    desk = begun(tmp_path, community=CLUB.replace("{daily: yes, ", "{dates: [2026-12-02], ").replace(CONFIRM, ""))
+    desk.run()
+    desk.later(days=59)
+    assert not desk.run().told and len(desk.open()) == 2
+    desk.later(days=2)
+    assert desk.told() == {("withdrawn", "send-forgotten"): 3} and not desk.open()
+    desk.later(days=1)
+    assert not desk.run().told
+
+
+def test_an_owner_who_has_left(tmp_path: Path) -> None:
+    desk = begun(tmp_path)
+    desk.person.resign("zhouzhou")
+    report = desk.run()
+    assert report.exit_code == 1 and {each.outcome for each in report.told} == {"laid", "open"}
+    [code] = {each.code for each in report.told if each.outcome == "open"}
+    assert code.startswith("wecom-error-")
+    desk.later(minutes=10)
+    desk.run()
+    desk.later(hours=3)
+    assert desk.told() == {("missed", "send-too-late"): 1, ("unconfirmed", "send-was-reminded"): 2}
+    assert [each["sender"] for each in desk.messages.values()] == ["LinYi"]
+
+
+def test_told_and_looked_at_again_while_the_platform_is_away(tmp_path: Path) -> None:
+    desk = begun(tmp_path)
+    desk.run()
+    desk.later(minutes=10)
+    desk.rehearsal.status_next("*", 502, times=99)
+    desk.max_wait = 1.0
+    assert desk.run().exit_code == 4
+    assert set(desk.outcomes().values()) == {"handed"}
+    desk.rehearsal.clear_faults()
+    desk.confirm()
+    assert desk.told() == {("sent", ""): 3}
+
+
+def test_a_poll_is_words(tmp_path: Path) -> None:
+    community = CLUB.replace('{text: "**晚上好**"}', "{text: 周末, poll: {question: 哪天？, options: [六, 日]}}")
+    desk = begun(tmp_path, community=community)
+    desk.run()
+    assert {each["text"]["content"] for each in desk.messages.values()} == {"周末\n\n哪天？\n\n1. 六\n2. 日"}

@@ -15,8 +15,11 @@ from groupform.engine.dispatching import DispatchTrail, Progress
 from groupform.state.document import Document
 from groupform.state.ledger import Outcome, Send
 
-_CLOCKS = timedelta(hours=1)
-"""How far our clock may be from the platform's: what is looked for is looked for that much around its time."""
+_CLOCKS = timedelta(days=1)
+"""How far our clock may be from the platform's: what was announced is looked for that much around its time. Longer is
+safer: what the ledger knows is no candidate, and a message that is not found is made again."""
+_CLOCKS_UNKNOWN = timedelta(hours=1)
+"""The same where the ledger knows nothing: yesterday's words may be today's."""
 _UNDER_WAY = timedelta(days=1)
 
 
@@ -118,12 +121,18 @@ def _together(ledger: Document, outcome: Outcome, name: str) -> dict[str, dict[s
 def trail_of(record: Send, ledger: Document, now: datetime) -> DispatchTrail:
     """Where to look for what `record` announced: what the ledger knows already is something else."""
     begun = instant(record.announced_at)
-    return trail(record.device, record.mark, begun, min(now, begun + _UNDER_WAY), ledger)
+    return _trail(record.device, record.mark, begun - _CLOCKS, min(now, begun + _UNDER_WAY) + _CLOCKS, ledger)
 
 
-def trail(sender: str, mark: str, since: datetime, until: datetime, ledger: Document) -> DispatchTrail:
+def trail_before(piece: Piece, ledger: Document, now: datetime) -> DispatchTrail:
+    """Where to look for a message that a ledger which was lost knew of."""
+    since = piece.task.occasion.scheduled - _CLOCKS_UNKNOWN
+    return _trail(piece.sender, piece.words.mark, since, now + _CLOCKS_UNKNOWN, ledger)
+
+
+def _trail(sender: str, mark: str, since: datetime, until: datetime, ledger: Document) -> DispatchTrail:
     known = {word for each in ledger.sends.values() for word in (each.id, *each.after.split())}
-    return DispatchTrail(sender, mark, since - _CLOCKS, max(since, until) + _CLOCKS, frozenset(known - {""}))
+    return DispatchTrail(sender, mark, since, max(since, until), frozenset(known - {""}))
 
 
 class Change(StrEnum):

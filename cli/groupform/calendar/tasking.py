@@ -18,7 +18,7 @@ from groupform.calendar.bundling import (
     in_time,
     settled,
     tally,
-    trail,
+    trail_before,
     trail_of,
     waiting,
 )
@@ -304,8 +304,7 @@ class Tasking:
     async def _was_there(self, session: Dispatches, bundle: Bundle) -> bool:
         """A ledger that knows nothing may be one that was lost: then it is looked for first."""
         now, first = self._world.now(), bundle.first
-        seek = trail(first.sender, first.words.mark, first.task.occasion.scheduled, now, self._writer.document)
-        found = await session.find_dispatch(seek)
+        found = await session.find_dispatch(trail_before(first, self._writer.document, now))
         records = bundle.records(now)
         if isinstance(found, Posted):
             await self._keep(records, "handed", id=found.id)

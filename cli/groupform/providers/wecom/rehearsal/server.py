@@ -121,6 +121,10 @@ class Rehearsal:
         """The next requests are never answered, though (or before) they have their effect."""
         self._faults.append(Fault(path, times, broken="after" if after_effect else "before"))
 
+    def clear_faults(self) -> None:
+        """What was asked to go wrong and has not yet does not any more."""
+        self._faults.clear()
+
     def expire_now(self, *, forgotten: bool = False) -> None:
         """Every token ends at this moment: 42001, or 40014 where it is `forgotten`."""
         access.end_tokens(self.corp, forgotten=forgotten)
