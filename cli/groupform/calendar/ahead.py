@@ -161,7 +161,7 @@ class Ahead:
         """What came of one whose time has come, or of which nobody knows whether it was left."""
         if await self._sent(session, key, record):
             return
-        now, due = self._world.now(), instant(record.due)
+        now, due, announced = self._world.now(), instant(record.due), instant(record.announced_at)
         there = [each for each in await self._all(session) if (each.place, each.mark) == (record.place, record.mark)]
         if there and now < due and wanted is not None and _same(record, wanted):
             await self._keep(key, record, "left", delay=there[0].id)
@@ -170,7 +170,7 @@ class Ahead:
         elif there and (now < due or now >= due + _LATE):
             if all([await session.recall(each.id) for each in there]):
                 await self._forget(key)
-        elif not there and now - max(instant(record.announced_at), min(due, now)) > self._settles(session):
+        elif not there and now - max(announced, due if now >= due else announced) > self._settles(session):
             await self._forget(key)
 
     async def _recall(self, session: SendsLater, key: str, record: Send) -> None:

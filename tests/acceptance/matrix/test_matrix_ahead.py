@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,13 @@ def anyio_backend() -> str:
 def later_homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeserver]:
     """Synapse with delayed events switched on, as its administrator would."""
     usual = configuration.homeserver
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(configuration, "homeserver", lambda *given: {**usual(*given), "max_event_delay_duration": "7d"})
-        with serve(tmp_path_factory.mktemp("later") / "sandbox") as server:
-            yield server
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                configuration, "homeserver", lambda *given: {**usual(*given), "max_event_delay_duration": "7d"}
+            )
+            server = stack.enter_context(serve(tmp_path_factory.mktemp("later") / "sandbox"))
+        yield server
 
 
 @pytest.fixture(autouse=True)
