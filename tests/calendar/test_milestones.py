@@ -50,7 +50,7 @@ def test_they_are_shown_and_exported(tmp_path: Path) -> None:
     ]
     assert order == sorted(order), coming.out
     shown = groupform(folder, "calendar", "show", "--month", "2026-12", environ={"GROUPFORM_LANG": "zh-CN"})
-    assert shown.out.count("18:00 本场开始") >= 4 and "本场结束，解散群" in shown.out
+    assert shown.out.count("18:00  本场开始") == 4 and "本场结束，解散群" in shown.out
     data = groupform(folder, "calendar", "export", "--format", "json", "--month", "2026-12")
     assert {each["calendar"] for each in json.loads(data.out)} == {"run.begins", "go", "run.ends"}
     exported = groupform(folder, "calendar", "export", "--format", "ics", "--month", "2026-12")

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from groupform.calendar.agenda import Occasion, agenda, text_for
 from groupform.calendar.lint_rules import at_path, rule_findings
+from groupform.calendar.lint_runs import run_findings
 from groupform.calendar.pictures import pictures
 from groupform.calendar.season import zone_of
 from groupform.config.diagnostics import Diagnostic, Severity
@@ -49,6 +50,7 @@ def lint(
     found = list(rule_findings(project, now))
     if any(each.severity is Severity.error for each in found):
         return found
+    found += [each for community in project.communities.values() for each in run_findings(community, now)]
     ahead = [_ahead(each, now) for each in project.deployments if each.community.model.calendar]
     for each in ahead:
         found += _too_close(each, apart)
