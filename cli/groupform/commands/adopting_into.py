@@ -16,6 +16,7 @@ from groupform.commands.worlds import open_world
 from groupform.compile.address import Address
 from groupform.config.diagnostics import Diagnostic, Diagnostics, Refused
 from groupform.config.files import Unreadable, read_regular
+from groupform.config.flat import flat_title
 from groupform.config.project import Connection, Project, ResolvedDeployment
 from groupform.config.tables import read_table
 from groupform.config.write import Written
@@ -38,7 +39,11 @@ def adopt_into(run: Run, wish: Wish) -> int:
         matched = Matched(pairs, left=tuple(each for each in free if each not in pairs.values()))
     else:
         groups = [each for each in deployment.groups if each.name not in bound]
-        matched = match(deployment.community.key, groups, [each for each in free if each.owner is None])
+        open_ = [each for each in free if each.owner is None]
+        if found.live.flat:
+            matched = match(deployment.community.key, groups, open_, lambda each: flat_title(deployment, each))
+        else:
+            matched = match(deployment.community.key, groups, open_)
     if matched.doubts:
         raise Refused([_doubt(each) for each in matched.doubts])
     if not matched.pairs:

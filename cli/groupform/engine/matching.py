@@ -36,13 +36,21 @@ class Matched:
     left: tuple[LiveGroup, ...] = ()
 
 
-def match(community: str, groups: Sequence[GroupInstance], live: Sequence[LiveGroup]) -> Matched:
-    """Pairs declared groups with live ones. Only what answers to exactly one of the other side is a pair."""
+def match(
+    community: str,
+    groups: Sequence[GroupInstance],
+    live: Sequence[LiveGroup],
+    called: Callable[[GroupInstance], str] = lambda group: group.title,
+) -> Matched:
+    """Pairs declared groups with live ones. Only what answers to exactly one of the other side is a pair.
+
+    `called` is what a group is called where it lives.
+    """
     pairs: dict[str, LiveGroup] = {}
     doubted: dict[str, list[LiveGroup]] = defaultdict(list)
     for ours, theirs in (
         (lambda group: _addresses(community, group), lambda each: {plain(name) for name in each.names}),
-        (lambda group: {plain(group.title)}, lambda each: {plain(each.title)}),
+        (lambda group: {plain(called(group))}, lambda each: {plain(each.title)}),
     ):
         open_ = [each for each in groups if each.name not in pairs and each.name not in doubted]
         taken = {each.id for each in pairs.values()}
@@ -54,7 +62,7 @@ def match(community: str, groups: Sequence[GroupInstance], live: Sequence[LiveGr
     for group in groups:
         if group.name in pairs:
             continue
-        candidates = doubted.get(group.name) or _resembling(group, left)
+        candidates = doubted.get(group.name) or _resembling(called(group), left)
         if candidates:
             doubted[group.name] = candidates
         else:
@@ -105,8 +113,8 @@ def _addresses(community: str, group: GroupInstance) -> set[str]:
     return {plain(group.name), plain(f"{community}-{group.name}")}
 
 
-def _resembling(group: GroupInstance, live: Sequence[LiveGroup]) -> list[LiveGroup]:
-    title = plain(group.title)
+def _resembling(said: str, live: Sequence[LiveGroup]) -> list[LiveGroup]:
+    title = plain(said)
     scored = [(difflib.SequenceMatcher(None, title, plain(each.title)).ratio(), each) for each in live]
     close = [pair for pair in scored if pair[0] >= _CLOSE or (title and title in plain(pair[1].title))]
     return [each for _, each in sorted(close, key=lambda pair: (-pair[0], pair[1].id))]
