@@ -11,7 +11,10 @@ from groupform.calendar.lint import lint
 
 RUNS = 'runs: {every: {weekly: [sat], at: "18:00"}, from: 2026-12-05, lasts: LASTS, then: dissolve}\n'
 GROUPS = 'groups: {lobby: {title: 大厅}, sale: {title: "闪购 {run}"}}\n'
-POST = "calendar: {go: {title: 开抢, kind: activity, when: {after: run_started, wait: WAIT}, to: [TO], post: {text: 抢}}}\n"
+POST = (
+    "calendar: {go: {title: 开抢, kind: activity, when: {after: run_started, wait: WAIT}, to: [TO], "
+    "post: {text: 抢}}}\n"
+)
 QUIET = 'sending: {quiet_hours: "21:00-08:00"}\n'
 
 

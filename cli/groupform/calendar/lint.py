@@ -23,7 +23,7 @@ from groupform.config.project import Connection, GroupInstance, Project, Resolve
 from groupform.engine.post_limits import PostLimits
 
 APART = timedelta(minutes=10)
-"""Two posts in one group that are closer look like a machine's."""
+"""Two posts in one group that are closer look like a machine's, where the file does not say otherwise (`apart`)."""
 HORIZON = timedelta(days=35)
 """How far ahead is looked: a month, and the days that make it whole weeks."""
 
@@ -40,9 +40,7 @@ class _Ahead:
     stands_for: Mapping[str, int]
 
 
-def lint(
-    project: Project, limits: Mapping[str, PostLimits], now: datetime, *, size: Size, apart: timedelta = APART
-) -> list[Diagnostic]:
+def lint(project: Project, limits: Mapping[str, PostLimits], now: datetime, *, size: Size) -> list[Diagnostic]:
     """Everything about the calendars of a project that a reviewer should see. `limits` are by connection.
 
     Copies of a group that are declared alike are looked at once. Nothing is said of what waits for a group to be made.
@@ -53,7 +51,7 @@ def lint(
     found += [each for community in project.communities.values() for each in run_findings(community, now)]
     ahead = [_ahead(each, now) for each in project.deployments if each.community.model.calendar]
     for each in ahead:
-        found += _too_close(each, apart)
+        found += _too_close(each)
         found += _quiet(each)
         found += _busy(each)
         found += _texts(each.deployment, limits.get(each.deployment.connection.key), size)
@@ -90,8 +88,10 @@ def _finding(ahead: _Ahead, calendar: str, code: str, **params: object) -> Diagn
     return at_path(community, f"calendar.{calendar}.when", code, Severity.warning, key=calendar, **params)
 
 
-def _too_close(ahead: _Ahead, apart: timedelta) -> Iterator[Diagnostic]:
+def _too_close(ahead: _Ahead) -> Iterator[Diagnostic]:
     """Each pair once, at its first time; what quiet hours hold back comes when they end."""
+    sending = ahead.deployment.community.model.sending
+    apart = sending.apart.timedelta if sending is not None and sending.apart is not None else APART
     by_group: dict[str, list[Occasion]] = defaultdict(list)
     for each in ahead.occasions:
         if each.model.post is not None:
