@@ -51,6 +51,8 @@ def show_agenda(terminal: Terminal, found: Sequence[Entry], today: date) -> None
         for each in group:
             terminal.line(_title(terminal, each), indent=2, hanging=7)
             terminal.line(where(terminal, each), indent=9, hanging=2, style="faint")
+            for line in (*beside(terminal, each.sent()), *treatment(terminal, each.first.model.post)):
+                terminal.line(line, indent=9, hanging=2, style="faint")
             for note in notes(terminal, each):
                 terminal.line(note, indent=9, hanging=2, style="caution")
 
@@ -79,8 +81,6 @@ def notes(terminal: Terminal, entry: Entry) -> Iterator[str]:
         yield terminal.say("calendar-until", ends=f"{ends:%m-%d %H:%M}")
     if first.model.post is None:
         yield terminal.say("calendar-no-post")
-    yield from beside(terminal, entry.sent())
-    yield from treatment(terminal, first.model.post)
     if entry.awaits is not None:
         yield terminal.say("calendar-unapproved", who=clean(entry.awaits))
 

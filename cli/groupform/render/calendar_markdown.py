@@ -9,6 +9,7 @@ from itertools import groupby
 from groupform.calendar.entries import Entry
 from groupform.render.calendar import day_name, notes, where
 from groupform.render.markdown_marks import escape
+from groupform.render.post_parts import beside, treatment
 from groupform.render.terminal import Terminal, clean
 
 
@@ -22,7 +23,9 @@ def calendar_markdown(terminal: Terminal, found: Sequence[Entry], title: str, to
         for each in group:
             kind = terminal.say(f"calendar-kind-{each.first.kind.value}")
             parts.append(f"### {each.first.local:%H:%M} {escape(clean(each.first.title))} · {escape(kind)}")
-            parts.append("\n".join(f"- {escape(line)}" for line in (where(terminal, each), *notes(terminal, each))))
+            goes_with = (*beside(terminal, each.sent()), *treatment(terminal, each.first.model.post))
+            facts = (where(terminal, each), *goes_with, *notes(terminal, each))
+            parts.append("\n".join(f"- {escape(line)}" for line in facts))
             text = each.text()
             if text:
                 parts.append("\n".join(f"> {line}".rstrip() for line in clean(text).splitlines()))

@@ -8,7 +8,7 @@ from typing import Any
 from groupform.compile.markdown import plain
 from groupform.engine.post_parts import Attached, Ballot, LinkCard, PostPart, Words, markdown_of
 from groupform.render.terminal import Terminal, clean
-from groupform_schemas import Post
+from groupform_schemas import Duration, Post
 
 
 def beside(terminal: Terminal, parts: Sequence[PostPart]) -> Iterator[str]:
@@ -44,7 +44,11 @@ def treatment(terminal: Terminal, post: Post | None) -> Iterator[str]:
     if post is None:
         return
     if post.pin:
-        yield terminal.say("post-pinned") if post.pin is True else terminal.say("post-pinned-for", time=str(post.pin))
+        yield (
+            terminal.say("post-pinned")
+            if post.pin is True
+            else terminal.say("post-pinned-for", time=_length(terminal, post.pin))
+        )
     if post.mentions is not None:
         yield terminal.say("post-mentions-everyone")
 
@@ -66,8 +70,14 @@ def by_hand(terminal: Terminal, parts: Sequence[PostPart], post: Post | None) ->
                 yield clean(ballot.question)
                 yield from (f"{number}. {clean(each)}" for number, each in enumerate(ballot.options, 1))
     if post is not None and post.pin:
-        yield (
-            terminal.say("post-hand-pin") if post.pin is True else terminal.say("post-hand-pin-for", time=str(post.pin))
-        )
+        yield _pin(terminal, "post-hand-pin", post.pin)
     if post is not None and post.mentions is not None:
         yield terminal.say("post-hand-everyone")
+
+
+def _pin(terminal: Terminal, code: str, pin: bool | Duration) -> str:
+    """For good, or for a length of time as people say it."""
+    if isinstance(pin, bool):
+        return terminal.say(code)
+    number, unit = str(pin)[:-1], str(pin)[-1]
+    return terminal.say(f"{code}-for", time=terminal.say(f"post-length-{unit}", count=number))

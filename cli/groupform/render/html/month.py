@@ -17,6 +17,7 @@ from groupform.engine.post_parts import markdown_of, words_in
 from groupform.render.calendar import day_name, month_name, notes, weeks
 from groupform.render.html.as_seen import Read, loses, seen
 from groupform.render.html.frame import environment, part, policy
+from groupform.render.post_parts import treatment
 from groupform.render.terminal import Terminal, clean
 
 _NAMED = 6
@@ -43,6 +44,7 @@ class _Card:
     kind_name: str
     community: str
     who: str | None
+    treatment: tuple[str, ...]
     notes: tuple[str, ...]
     views: tuple[_View, ...]
 
@@ -123,6 +125,7 @@ def _card(terminal: Terminal, entry: Entry, number: int, shows_marks: Mapping[st
         kind_name=terminal.say(f"calendar-kind-{first.kind.value}"),
         community=clean(entry.parts[0].deployment.community.model.title),
         who=clean(entry.who) if entry.who else None,
+        treatment=tuple(treatment(terminal, first.model.post)),
         notes=tuple(notes(terminal, entry)),
         views=tuple(_views(terminal, entry, shows_marks, read)),
     )
