@@ -312,3 +312,8 @@ class Sending(Model):
         description="How long before its time a post may be left with a platform that sends by itself.",
         examples=["1d"],
     )
+    apart: Maybe[Duration] = Field(
+        None,
+        description="Two posts in one group that come closer are pointed out; 10m where nothing is said.",
+        examples=["30m"],
+    )

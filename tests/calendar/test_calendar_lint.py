@@ -147,3 +147,12 @@ def test_a_year_that_is_not_announced_is_said_and_not_guessed(tmp_path: Path) ->
     assert (found.code, found.severity, found.params["year"]) == ("calendar-not-announced", Severity.note, "2027")
     made = project(tmp_path, HEAD + HALL + one("{daily: yes, at: '9:00', skip: {holidays: CN}}"))
     assert lint(made, {}, at("2026-05-01T00:00"), size=_size) == []
+
+
+@pytest.mark.parametrize(("sending", "close"), [("", False), ("sending: {apart: 30m}\n", True)])
+def test_how_close_is_too_close_is_the_operators_to_say(tmp_path: Path, sending: str, close: bool) -> None:
+    two = one("{daily: yes, at: '9:00'}") + (
+        "  more: {title: 再来, kind: article, when: {daily: yes, at: '9:20'}, to: [lobby], post: {text: 好}}\n"
+    )
+    found = [each for each in linted(tmp_path, two + sending) if each.code == "calendar-too-close"]
+    assert bool(found) is close and all(each.params["minutes"] == 30 for each in found)

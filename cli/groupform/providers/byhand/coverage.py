@@ -128,6 +128,7 @@ _LATER = (
         _G,
         reason="-gap-calendar",
     ),
+    *rows("sending", "apart", _I, reason="coverage-looked-at"),
     *rows("health.*", "metric per at_least below between.* within", _G, reason="-gap-no-numbers"),
     *rows("compliance.checklists.*", "steps.*", _I, reason="coverage-for-people"),
     *rows("compliance.checklists.*.when", _WHEN, _I, reason="coverage-for-people"),

@@ -153,6 +153,7 @@ _TIME = (
         _S,
         reason="matrix-scheduled",
     ),
+    *rows("sending", "apart", _I, reason="coverage-looked-at"),
     *rows("health.*", "at_least below between.* metric per within", _I, reason="matrix-note-health"),
     *rows("compliance.checklists.*.when", _WHEN, _I, reason="matrix-note-checklist"),
     *_person("compliance.checklists.*.who", _I, reason="matrix-note-checklist"),

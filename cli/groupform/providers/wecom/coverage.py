@@ -135,6 +135,7 @@ _LATER = (
         _S,
         reason="wecom-scheduled",
     ),
+    *rows("sending", "apart", _I, reason="coverage-looked-at"),
     *rows("health.*", "metric per at_least below between.* within", _I, reason="wecom-note-health"),
     *rows("compliance.checklists.*", "steps.*", _N, _I, reason="coverage-for-people"),
     *rows("compliance.checklists.*.when", _WHEN, _N, _I, _G, reason="coverage-for-people"),
