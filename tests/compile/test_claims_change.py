@@ -39,16 +39,27 @@ FIXED = {
     *("runs", "metrics.*.from", "metrics.*.count", "tiers.*.threshold.metric", "health.*.metric"),
     *("entry.asks.*.answer", "tiers.*.entry.asks.*.answer", "journeys.*.contact.duty", "journeys.*.funnel.*"),
     *("journeys.*.join.by", "journeys.*.join.group", "invitations.*.group", "calendar.*.to.*"),
-    *("calendar.*.when.after", "calendar.*.when.lunar.*", "calendar.*.when.rrule", "calendar.*.by.duty"),
-    *("compliance.checklists.*.when.daily", "replies.*.hand_to.duty", "welcome.variants.*.when.group.*"),
+    *(
+        "calendar.*.when.daily",
+        "calendar.*.when.after",
+        "calendar.*.when.lunar.*",
+        "calendar.*.when.rrule",
+        "calendar.*.by.duty",
+    ),
+    *(
+        "compliance.checklists.*.when.daily",
+        "calendar.*.when.daily",
+        "replies.*.hand_to.duty",
+        "welcome.variants.*.when.group.*",
+    ),
     *("rules.*.detect.allow_links.*", "rules.*.ladder.*.do", "rules.*.ladder.*.strike", "rules.*.reward.*.do"),
     *("team.owner.duty", "team.owner.person", "runs.every.daily", "groups.*.each.from.run"),
 }
 """Leaves of which some stand where no other valid word can."""
 
 BY_PEOPLE = ("wechat", "qq", "wecom")
-SOMETIMES = {"runs.every.at", "runs.lasts", "runs.until"}
-"""Which run is the next one depends on them only while one begins or ends."""
+SOMETIMES = {"runs.every.at", "runs.lasts", "runs.until", "calendar.*.when.skip.holidays"}
+"""Which run is the next one depends on them only while one begins or ends, and a date only where it is a holiday."""
 
 
 def compiles(provider: Provider) -> Callable[[ResolvedDeployment], Compiled]:

@@ -8,10 +8,11 @@ from groupform.compile.coverage import Row, Table, rows
 from groupform.compile.resource import Outcome
 
 _A, _N, _I, _G = Outcome.attest, Outcome.native, Outcome.informational, Outcome.gap
+_S = Outcome.scheduled
 
 _POST = (
-    "post.text post.file post.attach.* post.poll.question post.poll.options.* post.poll.choose post.poll.results "
-    "post.card.title post.card.text post.card.link post.card.picture post.pin post.mentions"
+    "post.text post.file post.attach.* post.poll.question post.poll.options.* "
+    "post.card.title post.card.text post.card.link post.card.picture"
 )
 _WHEN = (
     "weekly.* daily monthly.* dates.* rrule lunar.* holiday after offset wait at skip.holidays skip.dates.*"  # a `when`
@@ -38,7 +39,7 @@ _COMMUNITY = (
     *rows("title", ".", _A, _I, reason="-note-no-container"),
     *rows("avatar", ".", _G, reason="-gap-no-setting"),
     *rows("locale", ".", _A, _I, reason="coverage-for-people"),
-    *rows("timezone", ".", _I, reason="-note-no-times"),
+    *rows("timezone", ".", _S, reason="coverage-handed-post"),
     *rows("naming", "flat", _A, _I, reason="coverage-nothing-deployed"),
     *rows("positioning", "statement category focus audience functions.* culture", _I, reason="coverage-for-people"),
     *rows("runs", ".", _I, reason="coverage-standing"),
@@ -117,23 +118,26 @@ _GROWTH = (
     *rows("invitations.*", "previously.*", _I, reason="coverage-identity"),
 )
 _LATER = (
-    *rows("calendar.*", f"title kind lasts to.* {_POST}", _G, reason="-gap-calendar"),
-    *rows("calendar_from", ".", _G, reason="-gap-calendar"),
-    *rows("calendar.*.when", _WHEN, _G, reason="-gap-calendar"),
-    *rows("calendar.*.by", _SOMEBODY, _G, reason="-gap-calendar"),
-    *rows("calendar.*.approve", _SOMEBODY, _G, reason="-gap-calendar"),
+    *rows("calendar.*", f"title kind lasts to.* {_POST}", _S, reason="coverage-handed-post"),
+    *rows("calendar.*.post", "poll.choose poll.results", _G, reason="coverage-poll-in-words"),
+    *rows("calendar.*.post", "pin mentions", _G, reason="coverage-only-pasted"),
+    *rows("calendar_from", ".", _S, reason="coverage-handed-post"),
+    *rows("calendar.*.when", _WHEN, _S, reason="coverage-handed-post"),
+    *rows("calendar.*.by", _SOMEBODY, _S, reason="coverage-handed-post"),
+    *rows("calendar.*.approve", _SOMEBODY, _S, reason="coverage-agreed-first"),
     *rows(
         "sending",
-        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after ahead",
-        _G,
-        reason="-gap-calendar",
+        "quiet_hours missed missed.within confirm.remind_after confirm.cancel_after",
+        _S,
+        reason="coverage-handed-post",
     ),
+    *rows("sending", "ahead", _G, reason="-gap-calendar"),
     *rows("sending", "apart", _I, reason="coverage-looked-at"),
     *rows("health.*", "metric per at_least below between.* within", _G, reason="-gap-no-numbers"),
-    *rows("compliance.checklists.*", "steps.*", _I, reason="coverage-for-people"),
-    *rows("compliance.checklists.*.when", _WHEN, _I, reason="coverage-for-people"),
-    *rows("compliance.checklists.*.who", _SOMEBODY, _I, reason="coverage-for-people"),
-    *rows("compliance.keep", "reports", _I, reason="coverage-for-people"),
+    *rows("compliance.checklists.*", "steps.*", _S, reason="coverage-handed-list"),
+    *rows("compliance.checklists.*.when", _WHEN, _S, reason="coverage-handed-list"),
+    *rows("compliance.checklists.*.who", _SOMEBODY, _S, reason="coverage-handed-list"),
+    *rows("compliance.keep", "reports", _S, reason="coverage-kept-lists"),
     *rows("checks.*.who", f"{_SOMEBODY} tier below", _I, reason="coverage-checked"),
     *rows("checks.*", "can cannot in", _I, reason="coverage-checked"),
 )

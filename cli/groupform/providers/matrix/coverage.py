@@ -155,9 +155,10 @@ _TIME = (
     ),
     *rows("sending", "apart", _I, reason="coverage-looked-at"),
     *rows("health.*", "at_least below between.* metric per within", _I, reason="matrix-note-health"),
-    *rows("compliance.checklists.*.when", _WHEN, _I, reason="matrix-note-checklist"),
-    *_person("compliance.checklists.*.who", _I, reason="matrix-note-checklist"),
-    *rows("compliance", "checklists.*.steps.* keep.reports", _I, reason="matrix-note-checklist"),
+    *rows("compliance.checklists.*.when", _WHEN, _S, reason="coverage-handed-list"),
+    *_person("compliance.checklists.*.who", _S, reason="coverage-handed-list"),
+    *rows("compliance", "checklists.*.steps.*", _S, reason="coverage-handed-list"),
+    *rows("compliance", "keep.reports", _S, reason="coverage-kept-lists"),
     *_person("checks.*.who", _I, reason="matrix-note-check"),
     *rows("checks.*", "who.tier who.below can cannot in", _I, reason="matrix-note-check"),
 )
