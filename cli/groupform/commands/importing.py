@@ -10,19 +10,24 @@ from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.engine.step_ticks import Tick
 
 
-def read_all(run: Run, env: str | None, names: Sequence[str]) -> list[Tick]:
-    """The ticks of everything named. Raises Refused for what cannot be read, or comes from another environment."""
+def read_all(run: Run, env: str | None, names: Sequence[str]) -> tuple[list[Tick], list[tuple[str, str]]]:
+    """The ticks of everything named, and the rows whose mark says neither yes nor no.
+
+    Raises Refused for what cannot be read, or comes from another environment.
+    """
     from groupform.commands.bindings import load_leniently
 
     environment = load_leniently(run, env).environment
     found: list[Tick] = []
+    unclear: list[tuple[str, str]] = []
     for each in names:
         returned = _read(run, each)
         if returned.environment not in (None, environment):
             words = {"file": _shown(each), "found": returned.environment, "environment": environment}
             raise Refused([Diagnostic("ticks-environment", params=words)])
         found.extend(returned.ticks)
-    return found
+        unclear.extend(returned.unclear)
+    return found, unclear
 
 
 def _read(run: Run, name: str) -> Returned:

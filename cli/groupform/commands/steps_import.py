@@ -20,11 +20,15 @@ def steps_import(
     """Takes ticks that come back from people."""
     from groupform.commands.importing import read_all
     from groupform.commands.stepping import take_ticks
-    from groupform.render.steps_report import show_judged
+    from groupform.render.steps_report import show_judged, show_unclear
 
     run = current(context)
-    ticks = read_all(run, env, files)
+    ticks, unclear = read_all(run, env, files)
+    if strict and unclear:
+        show_unclear(run.terminal, unclear)
+        raise typer.Exit(1)
     judged = take_ticks(run, env, ticks, by, strict=strict)
     refused = any(each.refused for each in judged)
     show_judged(run.terminal, judged, written=not (strict and refused))
-    raise typer.Exit(0 if not refused else 1 if strict else 3)
+    show_unclear(run.terminal, unclear)
+    raise typer.Exit(0 if not (refused or unclear) else 1 if strict else 3)

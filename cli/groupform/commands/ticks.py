@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,18 +23,26 @@ COLUMNS = ("done", "who", "platform", "place", "what", "how", "text", "file", "d
 """The columns of an exported table; the last holds what a step is known by."""
 
 LINK = re.compile(r"ticks=([A-Za-z0-9_-]{8,})")
+_SEPARATOR_LINE = re.compile(r"\A\"?sep=.\"?\r?\n", re.IGNORECASE)
+"""What Excel puts first where a file says its separator itself."""
 _TICKED = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+\[[xX✓✔]\]\s")
 _KEY = re.compile(r"`+\s?([^`\s]+)=([0-9a-f]{16})\s?`+")
 _YES = frozenset(("x", "✓", "✔", "√", "☑", "1", "y", "yes", "true", "done", "ok", "是", "对", "好"))
-_YES |= {"完成", "已完成", "做完", "已做"}
+_YES |= {"完成", "已完成", "做完", "已做", "☒", "■", "v", "ｖ", "t"}
+_NO = frozenset(("", "0", "n", "no", "false", "f", "open", "☐", "□", "✗", "✘", "×", "-", "—", "/"))
+_NO |= {"否", "不", "未", "没", "没有", "未完成", "未做", "待办"}
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What one file or link brings back; `environment` is None where it does not say."""
+    """What one file or link brings back; `environment` is None where it does not say.
+
+    `unclear` are rows whose mark says neither yes nor no, as (what they are about, what stands there).
+    """
 
     ticks: tuple[Tick, ...]
     environment: str | None = None
+    unclear: tuple[tuple[str, str], ...] = ()
 
 
 def read_ticks(data: bytes, name: str) -> Returned:
@@ -49,7 +58,8 @@ def read_ticks(data: bytes, name: str) -> Returned:
         return Returned(tuple(tick for each in links for tick in each.ticks), environments.pop())
     if re.search(r"^\s*(?:[-*+]|\d+[.)])\s+\[.\]\s", text, re.MULTILINE):
         return Returned(tuple(_from_markdown(text)))
-    return Returned(tuple(_from_table(text, name)))
+    unclear: list[tuple[str, str]] = []
+    return Returned(tuple(_from_table(text, name, unclear)), unclear=tuple(unclear))
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -122,8 +132,12 @@ def _from_markdown(text: str) -> Iterator[Tick]:
                 yield Tick(key, ticket)
 
 
-def _from_table(text: str, name: str) -> Iterator[Tick]:
-    """Rows whose `done` says yes. The header may be in either language, and the separator what a program chose."""
+def _from_table(text: str, name: str, unclear: list[tuple[str, str]]) -> Iterator[Tick]:
+    """Rows whose `done` says yes. The header may be in either language, and the separator what a program chose.
+
+    What a mark became that an encoding lacks (`?` for a ✓ in GBK) is no yes and no no: it is put into `unclear`.
+    """
+    text = _SEPARATOR_LINE.sub("", text, count=1)
     first = text.split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -135,7 +149,10 @@ def _from_table(text: str, name: str) -> Iterator[Tick]:
         for row in rows:
             cells = {column: row[place].strip() if place < len(row) else "" for column, place in places.items()}
             key, _, ticket = cells["key"].lstrip("'").rpartition("=")
-            if key and cells["done"].casefold() in _YES:
+            done = unicodedata.normalize("NFKC", cells["done"].lstrip("'")).strip().casefold()
+            if key and done not in _YES and done not in _NO:
+                unclear.append((cells.get("what") or key, cells["done"]))
+            if key and done in _YES:
                 answer = cells.get("answer", "")
                 yield Tick(
                     key,

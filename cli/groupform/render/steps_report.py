@@ -34,3 +34,14 @@ def show_judged(terminal: Terminal, judged: Sequence[Judged], *, written: bool) 
             terminal.line(Text(f"{terminal.glyph('•')} {clean(each.tick.key)}{label}"), indent=2, hanging=2)
         if len(found) > len(shown):
             terminal.line(terminal.count("more-addresses", len(found) - len(shown)), indent=4, style="faint")
+
+
+def show_unclear(terminal: Terminal, unclear: Sequence[tuple[str, str]]) -> None:
+    """Prints the rows of a table whose mark says neither yes nor no: what each is about, and what stands there."""
+    if not unclear:
+        return
+    terminal.line(terminal.count("ticks-unclear", len(unclear)), hanging=2, style="caution")
+    for about, mark in unclear[:_SHOWN]:
+        terminal.line(Text(f"{terminal.glyph('•')} {clean(mark)}  {clean(about)}"), indent=2, hanging=2)
+    if len(unclear) > _SHOWN:
+        terminal.line(terminal.count("more-addresses", len(unclear) - _SHOWN), indent=4, style="faint")
