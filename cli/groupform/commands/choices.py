@@ -15,6 +15,7 @@ class Format(StrEnum):
     text = "text"
     json = "json"
     markdown = "markdown"
+    html = "html"
     svg = "svg"
 
 
@@ -51,6 +52,6 @@ Purge = Annotated[list[str] | None, typer.Option("--purge", metavar="ADDRESS", h
 MaxWait = Annotated[str, typer.Option("--max-wait", metavar="TIME", help="help-option-max-wait")]
 As = Annotated[Written, typer.Option("--format", metavar="text|json", help="help-option-format")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="help-option-out")]
-PlanFormat = Annotated[Format, typer.Option("--format", metavar="text|json|markdown|svg", help="help-plan-format")]
+PlanFormat = Annotated[Format, typer.Option("--format", metavar="text|json|markdown|html|svg", help="help-plan-format")]
 DriftFormat = Annotated[Report, typer.Option("--format", metavar="text|json|markdown", help="help-option-format")]
 QueueName = Annotated[Queue | None, typer.Option("--queue", metavar="postgres", help="help-calendar-run-queue")]

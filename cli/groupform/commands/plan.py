@@ -77,6 +77,10 @@ def write_out(run: Run, plan: object, form: Format, *, full: bool) -> None:
         from groupform.render.plan_markdown import plan_markdown
 
         run.stdout.write(plan_markdown(run.terminal, plan))
+    elif form is Format.html:
+        from groupform.render.html.plan import plan_html
+
+        run.stdout.write(plan_html(run.terminal, plan, full=full))
     elif form is Format.svg:
         from groupform.render.plan_svg import plan_svg
 
