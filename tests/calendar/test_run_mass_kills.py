@@ -136,15 +136,48 @@ def test_death_after_death_in_one_life(
     assert not desk.rehearsal.objections
 
 
-def test_two_runners_at_once(tmp_path: Path) -> None:
-    """The second one finds the ledger held, and does nothing."""
+def test_three_runners_at_once(tmp_path: Path) -> None:
+    """Whoever comes second finds the ledger held, says so, and does nothing."""
     desk = begun(tmp_path)
-    other: list[object] = []
+    reports = desk.run_together(3)
+    assert sum(each.busy is not None for each in reports) >= 1
+    assert len(desk.messages) == 2 and not desk.run().told
+    once_at_most(desk)
 
-    def second(path: str, body: object) -> None:
-        if path.endswith("add_msg_template") and not other:
-            other.append("now")
 
-    desk.rehearsal.before = second
+ROOM = "externalcontact/"
+PATHS = ("add_msg_template", "get_groupmsg_list_v2", "get_groupmsg_task", "get_groupmsg_send_result")
+PATHS += ("remind_groupmsg_send", "cancel_groupmsg_send")
+
+
+@pytest.mark.parametrize("code", [-1, 45009, 48002, 41063, 60021, 99999])
+@pytest.mark.parametrize("path", PATHS)
+def test_whatever_the_platform_answers_once(tmp_path: Path, path: str, code: int) -> None:
+    """A refusal, a limit, a code that nobody knows, at each call, until it is over: told, and made up for."""
+    desk = begun(tmp_path)
+    desk.max_wait = 90.0
+    if path == "get_groupmsg_list_v2":
+        assert dies(desk, "after", 2)
+        desk.later(minutes=5)
+    desk.rehearsal.fail_next(ROOM + path, code, times=50 if code != -1 else 2)
+    for minutes, edit in ((0, ""), (5, "edit"), (200, ""), (5, "confirm")):
+        desk.later(minutes=minutes)
+        if edit == "edit":
+            desk.edit("晚上好", "晚安")
+        if edit == "confirm":
+            desk.confirm()
+        assert desk.run().exit_code in (0, 1, 3, 4)
+        once_at_most(desk)
+    desk.rehearsal.clear_faults()
+    desk.later(minutes=15)
     desk.run()
-    assert other and len(desk.messages) == 2
+    desk.confirm()
+    desk.later(minutes=15)
+    desk.run()
+    once_at_most(desk)
+    assert not desk.run().told
+    known = {"sent", "missed", "cancelled"}
+    # Where the list could not be read until it was too late, nobody can tell.
+    assert set(desk.outcomes().values()) <= (known | {"unknown"} if path == "get_groupmsg_list_v2" else known)
+    for name, outcome in zip(OWNERS, desk.outcomes().values(), strict=True):
+        assert outcome == "unknown" or desk.got(name) == (outcome == "sent")
