@@ -44,11 +44,7 @@ def treatment(terminal: Terminal, post: Post | None) -> Iterator[str]:
     if post is None:
         return
     if post.pin:
-        yield (
-            terminal.say("post-pinned")
-            if post.pin is True
-            else terminal.say("post-pinned-for", time=_length(terminal, post.pin))
-        )
+        yield _pin(terminal, "post-pinned", post.pin)
     if post.mentions is not None:
         yield terminal.say("post-mentions-everyone")
 
