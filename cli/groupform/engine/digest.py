@@ -10,7 +10,8 @@ from groupform.engine.subjects import Subject
 
 def observed_digests(subjects: Iterable[Subject]) -> dict[str, str]:
     """The digest of the managed values of each object that was seen. Who is inside does not count."""
-    found = ((each.address, each.managed) for each in subjects if each.id is not None)
+    relied_on = (each for each in subjects if each.id is not None and not each.kind.passes)
+    found = ((each.address, each.managed) for each in relied_on)
     return {address: digest_of(values) for address, values in sorted(found) if values is not None}
 
 

@@ -236,6 +236,7 @@ class ResourceType:
     `asks` names the number that whoever does its step is asked for: `people` is how many are in the group.
     `shuts_out` tells, from the attributes before and after a write, who is inside and could not take part any more:
     what they have in common (a server) -> how many.
+    `passes` marks what is over by and by and then let be: a saved plan relies on what it changes of it, and on no more.
     """
 
     name: str
@@ -248,6 +249,7 @@ class ResourceType:
     requests: int = 1
     asks: str | None = None
     shuts_out: Callable[[Mapping[str, Json], Mapping[str, Json]], Mapping[str, int]] | None = None
+    passes: bool = False
 
     def actor(self, verb: Verb, attribute: str | None = None) -> Actor:
         """Who carries out `verb`, or the update of one attribute. The default is the API."""

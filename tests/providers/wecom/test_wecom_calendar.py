@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from groupform.compile.resource import Outcome
+from groupform.config.diagnostics import Refused
 from groupform.engine.desired import compile_deployment
 from groupform.engine.plan import Action
 from groupform.providers.wecom.rehearsal import Unconfirmed
@@ -256,6 +257,23 @@ async def test_a_date_that_is_over_is_neither_made_nor_changed_nor_removed(club:
     assert (over["summary"], over["status"]) == ("早报", 0)
     del club.play.rehearsal.corp["schedules"][await club.id("schedule.post-news/2026-12-08")]
     assert await club.changed() == [], "nobody misses what is over"
+
+
+@pytest.mark.anyio
+async def test_a_date_that_passes_makes_no_reviewed_plan_an_old_one(club: Club) -> None:
+    await club.days(6)
+    club.model["compliance"]["checklists"]["links"]["steps"] = ["看链接"]
+    club.declare()
+    saved = await club.play.plan()
+    assert [each.address for each in saved.changes] == ["club/schedule.check-links"]
+    await club.days(2)  # the news of the 8th are over by now
+    report = await club.play.apply(saved)
+    assert list(report.done) == ["club/schedule.check-links"]
+    (await club.one("post-tips"))["summary"] = "改了名"
+    saved = await club.play.plan()
+    (await club.one("post-tips"))["summary"] = "又改了"
+    with pytest.raises(Refused):
+        await club.play.apply(saved)
 
 
 @pytest.mark.anyio

@@ -20,6 +20,7 @@ from groupform_schemas.scalars import WEEKDAYS
 HALF_AN_HOUR = 30
 """What does not say how long it lasts takes so many minutes: a schedule has to end (§13)."""
 _A_DAY = 24 * 60
+_FEW = 8
 _KINDS = {
     **{"article": "文章", "short_video": "短视频", "live": "直播", "poll": "投票", "activity": "活动"},
     **{"announcement": "公告", "reminder": "提醒", "check_in": "打卡"},
@@ -206,7 +207,8 @@ def _goes_to(deployment: ResolvedDeployment, to: Sequence[str]) -> list[str] | N
             only = deployment.model.only
             found |= only is None or name in only or key in only
             continue
-        titles += [each.title for each in here]
+        # Of a whole fleet the declared name is enough: one store more is no news on the calendar.
+        titles += [each.title for each in here] if len(here) <= _FEW else [name]
     return list(dict.fromkeys(titles)) if found else None
 
 

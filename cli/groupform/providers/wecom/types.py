@@ -259,7 +259,7 @@ TYPES: Mapping[str, ResourceType] = {
         ResourceType("team-chat", TeamChat, actors={Verb.delete: Actor.person}, people_inside=True),
         # Nor calendars; what is on one is listed.
         ResourceType("calendar", Calendar, listable=False),
-        ResourceType("schedule", Schedule),
+        ResourceType("schedule", Schedule, passes=True),
     )
 }
 """The types by name."""
