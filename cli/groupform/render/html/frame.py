@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 
 @cache
@@ -22,9 +22,16 @@ def environment() -> Environment:
     return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def policy(style: str) -> str:
-    """Nothing is loaded, nothing is sent and nothing runs; only this very style counts."""
-    return f"default-src 'none'; style-src '{digest(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
+@cache
+def template(name: str) -> Template:
+    """One of this folder's templates: a run may write hundreds of pages with it."""
+    return environment().from_string(part(name))
+
+
+def policy(style: str, script: str = "") -> str:
+    """Nothing is loaded and nothing is sent; only this very style and, where there is one, this very script count."""
+    runs = f" script-src '{digest(script)}';" if script else ""
+    return f"default-src 'none'; style-src '{digest(style)}';{runs} img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def digest(text: str) -> str:

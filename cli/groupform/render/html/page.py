@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import mimetypes
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 
 import segno
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from groupform.engine.plan import Step, StepStatus
+from groupform.render.html.frame import part, policy, template
 from groupform.render.side_by_side import Pair, pairs
 from groupform.render.step_batches import Batch, batches, name_of
 from groupform.render.step_words import (
@@ -103,7 +100,7 @@ class _Section:
 
 def page_html(terminal: Terminal, sheet: Sheet, steps: Sequence[Step]) -> str:
     """The page, as one document of HTML."""
-    style, script = _part("page.css"), _part("page.js")
+    style, script = part("page.css"), part("page.js")
     facts = {
         "project": sheet.project,
         "environment": sheet.environment,
@@ -112,18 +109,22 @@ def page_html(terminal: Terminal, sheet: Sheet, steps: Sequence[Step]) -> str:
         "words": {each: terminal.words.text(f"page-{each}") for each in _WORDS},
     }
     common = {_due(terminal, each.due) if each.due else None for each in steps}
-    return _template().render(
-        lang=terminal.words.lang,
-        say=terminal.say,
-        count=terminal.count,
-        sheet=sheet,
-        total=len(steps),
-        due=common.pop() if len(common) == 1 else None,
-        sections=_sections(terminal, sheet, steps),
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
-        facts=json.dumps(facts, ensure_ascii=False),
+    return (
+        environment()
+        .from_string(part("page.html.j2"))
+        .render(
+            lang=terminal.words.lang,
+            say=terminal.say,
+            count=terminal.count,
+            sheet=sheet,
+            total=len(steps),
+            due=common.pop() if len(common) == 1 else None,
+            sections=_sections(terminal, sheet, steps),
+            style=Markup(style),
+            script=Markup(script),
+            policy=policy(style, script),
+            facts=json.dumps(facts, ensure_ascii=False),
+        )
     )
 
 
@@ -201,29 +202,6 @@ def _file(sheet: Sheet, path: str, sha256: str) -> _File:
     inside = data is not None and len(data) <= _LARGEST_FILE
     url = f"data:{kind};base64,{base64.b64encode(data or b'').decode()}" if inside else None
     return _File(path, path.rsplit("/", 1)[-1], url, picture)
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing is loaded and nothing is sent; only this very style and this very script count."""
-    return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@cache
-def _part(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return made.from_string(_part("page.html.j2"))
 
 
 def file_name(step: Step) -> str:
