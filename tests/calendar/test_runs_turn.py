@@ -286,3 +286,9 @@ async def test_what_is_due_can_be_asked_without_a_platform(tmp_path: Path) -> No
     assert not await anything_to_turn(shop.load()[1], shop.world())
     shop.now = END
     assert await anything_to_turn(shop.load()[1], shop.world())
+
+
+async def test_the_next_runs_group_is_no_rename_of_the_last_ones(tmp_path: Path) -> None:
+    shop = await opened(tmp_path)
+    shop.now = END
+    assert not [each.reason for each in (await shop.plan()).changes if each.reason is not None]

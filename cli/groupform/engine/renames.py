@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -11,6 +12,7 @@ from groupform.engine.resource_type import ResourceType
 
 _ALIKE = 0.6
 _FEW = 60
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _REMOVES = (Action.delete, Action.archive, Action.forget)
 
 
@@ -52,10 +54,21 @@ def _pairs(removed: Sequence[Change], created: Sequence[Change]) -> list[tuple[C
     taken: set[str] = set()
     pairs: list[tuple[Change, Change]] = []
     for _, old, new in scored:
-        if not taken & {old.address, new.address}:
+        if not taken & {old.address, new.address} and not _days_apart(old.address, new.address):
             taken |= {old.address, new.address}
             pairs.append((old, new))
     return pairs
+
+
+def _days_apart(old: str, new: str) -> bool:
+    """Whether these are one group's copies for two days: the next run's takes the place of the last one's, under a name
+    that is as good as the same."""
+    one, other = Address.parse(old), Address.parse(new)
+    return one.key == other.key and _is_day(one.instance) and _is_day(other.instance)
+
+
+def _is_day(instance: str | None) -> bool:
+    return instance is not None and _DAY.fullmatch(instance) is not None
 
 
 def _likeness(left: str, right: str) -> float:
