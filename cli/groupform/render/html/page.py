@@ -109,22 +109,18 @@ def page_html(terminal: Terminal, sheet: Sheet, steps: Sequence[Step]) -> str:
         "words": {each: terminal.words.text(f"page-{each}") for each in _WORDS},
     }
     common = {_due(terminal, each.due) if each.due else None for each in steps}
-    return (
-        environment()
-        .from_string(part("page.html.j2"))
-        .render(
-            lang=terminal.words.lang,
-            say=terminal.say,
-            count=terminal.count,
-            sheet=sheet,
-            total=len(steps),
-            due=common.pop() if len(common) == 1 else None,
-            sections=_sections(terminal, sheet, steps),
-            style=Markup(style),
-            script=Markup(script),
-            policy=policy(style, script),
-            facts=json.dumps(facts, ensure_ascii=False),
-        )
+    return template("page.html.j2").render(
+        lang=terminal.words.lang,
+        say=terminal.say,
+        count=terminal.count,
+        sheet=sheet,
+        total=len(steps),
+        due=common.pop() if len(common) == 1 else None,
+        sections=_sections(terminal, sheet, steps),
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy(style, script),
+        facts=json.dumps(facts, ensure_ascii=False),
     )
 
 
