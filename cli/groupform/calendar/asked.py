@@ -16,6 +16,7 @@ from groupform.calendar.approving import files_of, unapproved
 from groupform.calendar.due import digest_of, events_of, instant, lateness
 from groupform.calendar.duties import ends
 from groupform.calendar.handing import sender
+from groupform.calendar.parts import parts_of
 from groupform.calendar.prompting import (
     approval_key,
     line_key,
@@ -25,15 +26,15 @@ from groupform.calendar.prompting import (
     wanted,
 )
 from groupform.calendar.season import group_of, run_named, zone_of
-from groupform.calendar.wording import Wording, wording
+from groupform.compile.markdown import plain
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.engine.plan import Reason, Step, StepFile, StepStatus
-from groupform.engine.post_parts import LinkCard
+from groupform.engine.post_parts import Ballot, LinkCard, PostPart, Words, markdown_of
 from groupform.engine.step_today import Notice
 from groupform.state.document import Document
 from groupform.state.ledger import Send
 from groupform.when.clock import instant_of
-from groupform_schemas import CalendarItem
+from groupform_schemas import CalendarItem, PollResults
 
 _NAMED = 6
 """So many groups are named of those that one message goes to."""
@@ -141,12 +142,13 @@ def _by_hand(deployment: ResolvedDeployment, send: Send, now: datetime, *, waits
     """A post that somebody pastes into its group; without words while nobody has agreed to them as they are now."""
     planned = deployment.community.model.calendar[send.item]
     group, key = _group(deployment, send.target), post_key(deployment, send)
-    said = wording(deployment, planned, group) if group is not None else None
+    said = _pasted(parts_of(deployment, planned, group)) if group is not None and not waits else {}
     title = group.title if group is not None else send.target
-    params = {"place": title, "alike": f"{send.item} {send.scheduled}"}
+    params = {"place": title, "alike": f"{send.item} {send.scheduled}", **_besides(planned)}
     step = _post(deployment, send, now, "post-send", params)
     changes = {
-        "text": _pasted(said) if said is not None and not waits else None,
+        "text": said.pop("words", None),
+        "more": said,
         "files": _enclosed(deployment, planned) if not waits else [],
         "blocked_by": [approval_key(deployment, send.item)] if waits else [],
         "place": send.place or send.target,
@@ -156,11 +158,30 @@ def _by_hand(deployment: ResolvedDeployment, send: Send, now: datetime, *, waits
     return step.model_copy(update=changes)
 
 
-def _pasted(said: Wording) -> str:
-    """The words as they are typed, a card's below them."""
-    cards = [each for each in said.beside if isinstance(each, LinkCard)]
-    texts = [said.text, *("\n".join(filter(None, (each.title, each.text, each.link))) for each in cards)]
-    return "\n\n".join(each for each in texts if each)
+def _pasted(parts: Sequence[PostPart]) -> dict[str, str]:
+    """What is typed, by what it is: the words, a card's, a poll's question with its answers."""
+    found: dict[str, str] = {}
+    for each in parts:
+        if isinstance(each.part, Words):
+            found["words"] = plain(each.part.text)
+        elif isinstance(each.part, LinkCard):
+            found["card"] = "\n".join(filter(None, (each.part.title, each.part.text, each.part.link)))
+        elif isinstance(each.part, Ballot):
+            found["poll"] = plain(markdown_of(each.part))
+    return found
+
+
+def _besides(planned: CalendarItem) -> dict[str, object]:
+    """What a sentence says of what is done besides pasting."""
+    post, found = planned.post, dict[str, object]()
+    if post is not None and post.poll is not None:
+        kind = "secret" if post.poll.results is PollResults.at_end else "open"
+        found |= {"poll": kind, "choose": post.poll.choose}
+    if post is not None and post.pin:
+        found["pin"] = "" if post.pin is True else str(post.pin)
+    if post is not None and post.mentions is not None:
+        found["everyone"] = True
+    return found
 
 
 def _enclosed(deployment: ResolvedDeployment, planned: CalendarItem) -> list[StepFile]:
@@ -179,7 +200,7 @@ def _to_confirm(deployment: ResolvedDeployment, sends: Sequence[Send], now: date
     groups = [_group(deployment, each.target) for each in sends]
     titles = [each.target if group is None else group.title for each, group in zip(sends, groups, strict=True)]
     named = ", ".join(titles[:_NAMED]) + (f" … ({len(titles)})" if len(titles) > _NAMED else "")
-    step = _post(deployment, sends[0], now, "post-confirm", {"groups": named, "count": len(titles)})
+    step = _post(deployment, sends[0], now, "post-confirm", {"groups": named, "message": sends[0].id})
     return step.model_copy(update={"proof": "observed", "ticket": ticket(step.key, sends[0].id)})
 
 

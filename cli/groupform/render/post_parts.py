@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from groupform.compile.markdown import plain
-from groupform.engine.post_parts import Attached, Ballot, LinkCard, PostPart, Words, markdown_of
+from groupform.engine.post_parts import Attached, Ballot, LinkCard, PostPart, Words
 from groupform.render.terminal import Terminal, clean
 from groupform_schemas import Duration, Post
 
@@ -57,7 +57,7 @@ def by_hand(terminal: Terminal, parts: Sequence[PostPart], post: Post | None) ->
                 yield terminal.say("post-hand-file", file=clean(media.name))
             case LinkCard() as card:
                 yield terminal.say("post-hand-card")
-                yield clean(plain(markdown_of(card)))
+                yield from (clean(each) for each in (card.title, plain(card.text), card.link) if each)
                 if card.picture is not None:
                     yield terminal.say("post-hand-file", file=clean(card.picture.name))
             case Ballot() as ballot:
@@ -69,6 +69,13 @@ def by_hand(terminal: Terminal, parts: Sequence[PostPart], post: Post | None) ->
         yield _pin(terminal, "post-hand-pin", post.pin)
     if post is not None and post.mentions is not None:
         yield terminal.say("post-hand-everyone")
+
+
+def pin_by_hand(terminal: Terminal, length: str) -> str:
+    """That somebody pins it: for good where `length` is empty, or for so long (`3d`)."""
+    if not length:
+        return terminal.say("post-hand-pin")
+    return terminal.say("post-hand-pin-for", time=terminal.say(f"post-length-{length[-1]}", count=length[:-1]))
 
 
 def _pin(terminal: Terminal, code: str, pin: bool | Duration) -> str:

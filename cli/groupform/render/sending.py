@@ -31,7 +31,9 @@ def show_sent(terminal: Terminal, report: CalendarReport) -> None:
         terminal.line(report.deployment, style="head")
     alike: dict[tuple[str, ...], list[Told]] = {}
     for each in sorted(report.told, key=lambda one: (one.scheduled, one.item, one.target)):
-        alike.setdefault((each.scheduled, each.item, each.outcome, each.code, *each.parts), []).append(each)
+        # Words that differ from group to group are shown one by one: they are pasted as they stand.
+        pasted = each.text if each.outcome in ("handed", "reminded") else ""
+        alike.setdefault((each.scheduled, each.item, each.outcome, each.code, pasted, *each.parts), []).append(each)
     for posts in alike.values():
         _show(terminal, posts, report.zone)
     for tally in report.tallies:

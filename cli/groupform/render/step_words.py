@@ -8,10 +8,12 @@ its text is, where it is not simply pasted).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from groupform.compile.address import Address, AddressError
 from groupform.engine.plan import Step
+from groupform.render.post_parts import pin_by_hand
 from groupform.render.step_batches import Batch, name_of
 from groupform.render.terminal import Terminal, clean
 from groupform.render.words import Words
@@ -40,7 +42,8 @@ def without_name(terminal: Terminal, step: Step) -> str:
 
 def where_and_how(terminal: Terminal, step: Step) -> str | None:
     """The way through the platform's menus, where its provider knows one."""
-    return terminal.hint(_code(terminal, step), **_params(terminal, step))
+    found = [terminal.hint(_code(terminal, step), **_params(terminal, step)), *_besides(terminal, step)]
+    return (" " if terminal.words.lang == "en" else "").join(each for each in found if each) or None
 
 
 def brief(terminal: Terminal, step: Step) -> str:
@@ -108,6 +111,19 @@ def headline(terminal: Terminal, batch: Batch) -> str:
 def day(text: str) -> str:
     """The day of an instant as it is written, in the zone it is written in."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")).date().isoformat()
+
+
+def _besides(terminal: Terminal, step: Step) -> Iterator[str]:
+    """What is done with a post of the calendar besides pasting its words."""
+    if not step.what.code.startswith("calendar-step-post"):
+        return
+    told = step.what.params
+    if "poll" in told:
+        yield terminal.say(f"steps-poll-{told['poll']}", choose=told["choose"])
+    if "pin" in told:
+        yield pin_by_hand(terminal, str(told["pin"]))
+    if "everyone" in told:
+        yield terminal.say("post-hand-everyone")
 
 
 def _code(terminal: Terminal, step: Step) -> str:

@@ -119,8 +119,7 @@ _GROWTH = (
 )
 _LATER = (
     *rows("calendar.*", f"title kind lasts to.* {_POST}", _S, reason="coverage-handed-post"),
-    *rows("calendar.*.post", "poll.choose poll.results", _G, reason="coverage-poll-in-words"),
-    *rows("calendar.*.post", "pin mentions", _G, reason="coverage-only-pasted"),
+    *rows("calendar.*.post", "poll.choose poll.results pin mentions", _S, reason="coverage-handed-post"),
     *rows("calendar_from", ".", _S, reason="coverage-handed-post"),
     *rows("calendar.*.when", _WHEN, _S, reason="coverage-handed-post"),
     *rows("calendar.*.by", _SOMEBODY, _S, reason="coverage-handed-post"),

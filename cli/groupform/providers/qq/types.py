@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from groupform.engine.resource_type import ResourceType
+from groupform.engine.resource_type import ResourceType, Spoken
 from groupform.providers.byhand.types import Qr, common, part
 
 
@@ -16,8 +17,8 @@ class Join(TypedDict, total=False):
     `policy` is anyone, review, question or nobody (shared/platforms/wechat_qq_manual.md, B.1); `search` is on or off.
     """
 
-    policy: str
-    search: str
+    policy: Annotated[str, Spoken()]
+    search: Annotated[str, Spoken()]
     admit: str
 
 

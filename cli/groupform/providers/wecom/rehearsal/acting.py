@@ -13,10 +13,15 @@ from groupform.state.document import Document
 
 
 def act(person: Person, step: Step, resource: Resource | None, document: Document) -> bool:
-    """Does what a step on a customer group asks for: makes it, renames it, writes its notice, names its admins.
+    """Does what a step on a customer group asks for: makes it, renames it, writes its notice, names its admins; or
+    confirms the mass message that a step of the calendar speaks of.
 
     `resource` is what is declared, None where the group is to go. False for a step that nothing on the platform shows.
     """
+    message = step.what.params.get("message")
+    if message:
+        person.confirm(str(message))
+        return True
     address, _, attribute = step.key.partition("!")
     if Address.parse(address).type != "group":
         return False
