@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from pydantic_core import InitErrorDetails
 
+from groupform_schemas import values
 from groupform_schemas.base import Choice, Fork, Maybe, Model, OneOrMore, Shaped, Some
 from groupform_schemas.errors import placed
 from groupform_schemas.references import PersonRef
@@ -148,6 +149,8 @@ class Mentions(Choice):
 def _pin(value: object) -> int | None:
     if isinstance(value, str):
         return 0 if value.lower() in {"true", "false", "yes", "no", "on", "off"} else 1
+    if isinstance(value, values.Duration):
+        return 1
     return 0 if isinstance(value, bool) else None
 
 
