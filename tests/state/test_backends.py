@@ -20,6 +20,7 @@ from groupform.state.document import (
     OpenIntent,
     SetBinding,
 )
+from groupform.state.postgres_session import Session
 from groupform.state.store import Holder, StateKey
 from state.backends import KEY, Backend
 
@@ -115,6 +116,24 @@ async def test_both_may_be_written_side_by_side(backend: Backend) -> None:
         await two.commit([bind(2)])
         await one.commit([bind(3)])
     assert len((await there(backend)).bindings) == 2
+
+
+async def test_a_lock_that_was_given_back_is_free_at_once(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the server has not yet noticed that the connection of the one before has ended."""
+    lingering: list[Session] = []
+
+    async def linger(session: Session) -> None:
+        lingering.append(session)
+
+    close = Session.close
+    monkeypatch.setattr(Session, "close", linger)
+    try:
+        for number in range(3):
+            await written(backend, [bind(number)])
+    finally:
+        for each in lingering:
+            await close(each)
+    assert len((await there(backend)).bindings) == 3
 
 
 async def test_a_second_writer_is_told_who_holds_the_lock(backend: Backend) -> None:
