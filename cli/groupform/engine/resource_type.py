@@ -170,6 +170,11 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """The value is said in the step's own sentence: it is no text that anybody pastes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Enclosed:
     """The value is files, sha256 by path: whoever does the step is handed them besides the words."""
 
@@ -202,6 +207,7 @@ Behaviour = (
     | Tightens
     | Admins
     | Guarded
+    | Spoken
     | Enclosed
     | Pasted
     | Accounts

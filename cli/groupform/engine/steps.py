@@ -22,7 +22,7 @@ from groupform.engine.plan import (
     digest_of,
 )
 from groupform.engine.refs import references, referred
-from groupform.engine.resource_type import Accounts, Actor, Attribute, Enclosed, Pasted, RefTo, Verb
+from groupform.engine.resource_type import Accounts, Actor, Attribute, Enclosed, Pasted, RefTo, Spoken, Verb
 from groupform.engine.step_people import Doer
 from groupform.engine.step_rules import Sources, StepRules, reverse, until
 from groupform.engine.step_shown import Shown, shown, words
@@ -297,7 +297,8 @@ def _texts(subject: Subject, change: AttributeChange | None) -> tuple[str | None
     if change is not None:
         return _text(change.after), _text(change.before)
     for name, attribute in subject.kind.attributes.items():
-        if not attribute.has(RefTo) and isinstance(subject.desired.get(name), str):
+        spoken = attribute.has(RefTo) or attribute.has(Spoken)
+        if not spoken and isinstance(subject.desired.get(name), str):
             return _text(masked(attribute, subject.desired[name])), None
     return None, None
 
