@@ -140,3 +140,70 @@ async def test_out_of_reach_and_a_preview(tmp_path: Path, homeserver: Homeserver
     (message,) = (each["content"] for each in page if "formatted_body" in each["content"] and "广场" in str(each))
     assert message["formatted_body"] == "<p><strong>广场</strong> 好</p>"
     assert message["m.mentions"] == {}
+
+
+RUNS = 'runs: {every: {weekly: [sat], at: "18:00"}, from: 2026-12-05, lasts: 4h, then: dissolve}\n'
+SALE = "  sale: {title: '闪购 {run}'}\n"
+START = """\
+calendar:
+  start: {title: 开场, kind: article, when: {after: run_started}, to: [sale], post: {text: 开始了}}
+"""
+SATURDAY = datetime(2026, 12, 5, 10, 0, tzinfo=UTC)
+
+
+def flashed(tmp_path: Path, server: Homeserver) -> Desk:
+    """A club one of whose groups comes and goes."""
+    desk = Desk(tmp_path, server)
+    file = desk.home / "club.yaml"
+    text = file.read_text(encoding="utf-8")
+    text = "".join(each for each in text.splitlines(keepends=True) if not each.startswith(("runs:", "timezone:")))
+    text = text.replace("groups:\n", f"{RUNS}timezone: Asia/Shanghai\ngroups:\n").replace("  lobby:", f"{SALE}  lobby:")
+    file.write_text(text + START, encoding="utf-8")
+    return desk
+
+
+def bound(desk: Desk) -> dict[str, str]:
+    found = desk.state()["bindings"].items()
+    return {address.partition("sale/")[2]: each["id"] for address, each in found if "/room.sale/" in address}
+
+
+async def test_runs_are_opened_and_closed_by_the_command_itself(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await apart(flashed, tmp_path / "project", homeserver)
+    async with nursery(tmp_path / "nursery") as home, before(homeserver.base_url, patience=1.0) as proxy:
+        cron = Cron(desk, home)
+        waits = await cron(SATURDAY - timedelta(days=1))
+        assert waits.code == 3 and "there is more to change than that" in waits.out, "nothing was ever applied"
+        environ = {**desk.environ, "GROUPFORM_LANG": "en", "COLUMNS": "120", "TERM": "dumb"}
+        argv, at = ("apply", "--yes"), (SATURDAY - timedelta(days=1)).timestamp()
+        applied = await home.run(Order(argv, str(desk.home), environ, since=time.time(), believed=at))
+        assert applied.code == 0, applied.said
+        first = await apart(bound, desk)
+        assert [*first] == ["2026-12-05"]
+        started = await cron(SATURDAY + timedelta(minutes=5))
+        assert started.code == 0 and "开场" in started.out, started.said
+        for kind, request in ((Kind.kill_before, 12), (Kind.kill_after, 30)):
+            proxy.arm({request: kind})
+            killed = await cron(SATURDAY + timedelta(hours=5), server=proxy.base_url, started=_into(proxy))
+            await proxy.calm()
+            assert killed.code < 0, killed.said
+        ended: list[Ended] = []
+
+        async def one() -> None:
+            ended.append(await cron(SATURDAY + timedelta(hours=5, minutes=1)))
+
+        async with anyio.create_task_group() as group:
+            for _ in range(2):
+                group.start_soon(one)
+        assert all(each.code == 0 for each in ended), [each.said for each in ended]
+        second = await apart(bound, desk)
+        assert [*second] == ["2026-12-12"]
+        started = await cron(SATURDAY + timedelta(days=7, minutes=5))
+        assert started.code == 0 and "开场" in started.out, started.said
+        assert len(list(marks(homeserver.operator, second["2026-12-12"]))) == 1
+        sales = [room for room in await apart(homeserver.operator.joined_rooms) if _is_sale(desk, homeserver, room)]
+        assert sales == [second["2026-12-12"]], "one group for one run, and the last one is left"
+
+
+def _is_sale(desk: Desk, server: Homeserver, room: str) -> bool:
+    marked = (str(each["content"]) for each in server.operator.state(room) if each["type"] == "org.groupform.owner")
+    return any(desk.name in each and "room.sale/" in each for each in marked)
