@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groupform.compile.address import Address, AddressError
+from groupform.compile.markdown import plain
 from groupform.engine.provider import Failure
 from groupform.engine.step_notify import Message
 from groupform.providers.matrix.api import Api
@@ -21,7 +22,7 @@ async def notify(api: Api, message: Message, rooms: Mapping[str, str]) -> None:
     room = await _room(api, message.account, rooms)
     content: dict[str, Any] = {
         "msgtype": "m.text",
-        "body": f"{message.name}: {message.text}",
+        "body": f"{message.name}: {plain(message.text)}",
         "format": "org.matrix.custom.html",
         "formatted_body": f"{_pill(message)} {html(message.text)}",
         # https://spec.matrix.org/v1.16/client-server-api/#user-and-room-mentions
