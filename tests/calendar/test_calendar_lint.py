@@ -123,6 +123,14 @@ def test_a_group_gets_no_more_in_a_month_than_it_has_days(tmp_path: Path) -> Non
     assert (found.code, found.params["month"], found.params["most"]) == ("calendar-quota-month", "2026-12", 31)
 
 
+def test_pictures_beside_the_words_are_measured_too(tmp_path: Path) -> None:
+    post = "{attach: [a.png, b.pdf], card: {title: T, link: 'https://x.example', picture: c.jpg}}"
+    files = {"a.png": b"x" * 100, "b.pdf": b"x" * 100, "c.jpg": b"x" * 101}
+    calendar = one("{daily: yes, at: '9:00'}", post)
+    found = linted(tmp_path, calendar, {"chat": PostLimits("somewhere", image_bytes=100)}, files=files)
+    assert [(each.code, each.params["file"]) for each in found] == [("calendar-picture-large", "c.jpg")]
+
+
 def test_texts_and_pictures(tmp_path: Path) -> None:
     calendar = one("{daily: yes, at: '9:00'}", "{file: posts/a.md}")
     files = {"posts/a.md": "好" * 40 + "\n\n![](cat.png) ![](https://x.example/y.png)", "posts/cat.png": b"x" * 100}

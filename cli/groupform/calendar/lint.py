@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from groupform.calendar.season import zone_of
 from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.config.project import Connection, GroupInstance, Project, ResolvedDeployment
 from groupform.engine.post_limits import PostLimits
+from groupform_schemas import Post
 
 APART = timedelta(minutes=10)
 """Two posts in one group that are closer look like a machine's, where the file does not say otherwise (`apart`)."""
@@ -240,10 +242,30 @@ def _texts(deployment: ResolvedDeployment, limits: PostLimits | None, size: Size
                 if each.outside or (each.file is not None and bytes_of is None):
                     code = "calendar-picture-outside" if each.outside else "calendar-picture-missing"
                     yield at_path(community, path, code, Severity.error, key=key, file=each.address)
-                elif limits and bytes_of and limits.image_bytes and bytes_of > limits.image_bytes:
-                    words = {"key": key, "file": each.address, "deployment": deployment.name, "source": limits.source}
-                    numbers = {"size": _megabytes(bytes_of), "most": _megabytes(limits.image_bytes)}
-                    yield at_path(community, path, "calendar-picture-large", Severity.warning, **words, **numbers)
+                elif bytes_of:
+                    yield from _large(deployment, path, key, each.address, bytes_of, limits)
+        yield from _beside(deployment, path, key, planned.post, limits)
+
+
+def _beside(
+    deployment: ResolvedDeployment, path: str, key: str, post: Post, limits: PostLimits | None
+) -> Iterator[Diagnostic]:
+    """The pictures that go out beside the words."""
+    card = post.card.picture if post.card is not None else None
+    named = [(f"{path}.attach.{number}", each) for number, each in enumerate(post.attach or ())]
+    for place, file in [*named, *([(f"{path}.card.picture", card)] if card is not None else [])]:
+        if (mimetypes.guess_type(file)[0] or "").startswith("image/"):
+            size = len(deployment.community.files.get(file, b""))
+            yield from _large(deployment, place, key, file, size, limits)
+
+
+def _large(
+    deployment: ResolvedDeployment, path: str, key: str, file: str, size: int, limits: PostLimits | None
+) -> Iterator[Diagnostic]:
+    if limits and limits.image_bytes and size > limits.image_bytes:
+        words = {"key": key, "file": file, "deployment": deployment.name, "source": limits.source}
+        numbers = {"size": _megabytes(size), "most": _megabytes(limits.image_bytes)}
+        yield at_path(deployment.community, path, "calendar-picture-large", Severity.warning, **words, **numbers)
 
 
 def _long(
