@@ -366,5 +366,19 @@ def test_what_nobody_can_date_says_so(tmp_path: Path) -> None:
     found = outcomes(there)
     assert (Outcome.gap, "wecom-gap-schedule-event") in found["calendar.day3.when.after"]
     assert (Outcome.gap, "wecom-gap-schedule-often") in found["calendar.drum.when.rrule"]
-    assert (Outcome.native, None) in found["calendar.tips.title"], "it is on the calendar"
+    # It is on the team's calendar, and it is sent: two things, and each is said.
+    assert found["calendar.tips.title"] == {(Outcome.native, None), (Outcome.scheduled, "wecom-scheduled")}
     assert (Outcome.native, None) in found["team.duty.desk.hours.mon-fri"]
+
+
+def test_more_people_than_a_schedule_takes_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    there = Club(tmp_path, Unconfirmed())
+    crowd = "".join(f"  p{number}: {{name: P, accounts: {{wecom: u{number}}}}}\n" for number in range(1001))
+    file = tmp_path / "groupform.yaml"
+    file.write_text(PROJECT.replace("connections:\n", f"{crowd}connections:\n", 1), encoding="utf-8")
+    there.model["team"]["duty"]["desk"]["people"] = [f"p{number}" for number in range(1001)]
+    there.declare()
+    deployment = there.play.load()[1]
+    compiled = there.play.provider.compile(deployment, refused={})
+    [found] = [each for each in compiled.diagnostics if each.code == "wecom-calendar-many"]
+    assert (found.params["count"], found.params["limit"]) == (1001, 1000)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from groupform.calendar.season import follows_runs, zone_of
 from groupform.compile.address import Address
+from groupform.compile.resource import Json
 from groupform.config.project import ResolvedDeployment
 from groupform.providers.wecom.bench import Bench, Mentions, fitted
 from groupform.providers.wecom.limits import CALENDAR_DETAILS, CALENDAR_NAME, LIMITS, SCHEDULE_DETAILS, SCHEDULE_NAME
@@ -77,7 +78,7 @@ def compile_calendar(bench: Bench) -> None:
             "title": name,
             "details": fitted(said, CALENDAR_DETAILS),
             "admins": [account] if account is not None else None,
-            "people": [*accounts[: LIMITS["calendar-people"].most]],
+            "people": _within(bench, accounts, "calendar-people"),
         },
         name,
     )
@@ -131,7 +132,7 @@ def _schedules(bench: Bench, planned: Planned, calendar: Address) -> None:
                 "details": fitted(planned.details, SCHEDULE_DETAILS),
                 "when": when,
                 "minutes": planned.minutes,
-                "people": [*accounts[: LIMITS["schedule-people"].most]],
+                "people": _within(bench, accounts, "schedule-people"),
                 "remind": True,
             },
             label,
@@ -186,11 +187,19 @@ def _duty(bench: Bench, calendar: Address, key: str, days: str, when: str, minut
             "details": "",
             "when": when,
             "minutes": minutes,
-            "people": [*people.accounts()[: LIMITS["schedule-people"].most]],
+            "people": _within(bench, people.accounts(), "schedule-people"),
             "remind": False,
         },
         f"{title} {days}",
     )
+
+
+def _within(bench: Bench, accounts: Sequence[str], limit: str) -> list[Json]:
+    """As many people as there may be. Who is left out is not left out in silence."""
+    most = LIMITS[limit].most
+    if len(accounts) > most:
+        bench.warn("wecom-calendar-many", bench.deployment.place, count=len(accounts), limit=most)
+    return [*accounts[:most]]
 
 
 def _goes_to(deployment: ResolvedDeployment, to: Sequence[str]) -> list[str] | None:
