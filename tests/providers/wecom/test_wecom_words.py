@@ -186,23 +186,42 @@ async def test_doctor_finds_owners_who_may_not_own_and_those_out_of_sight(play: 
 
 # Errors
 
+SMALL = """\
+community: club
+title: 宠友
+tiers: [{key: member, title: 成员}, {key: vip, title: VIP}]
+team: {owner: lead}
+entry: {door: contact}
+groups:
+  lobby: {title: 大厅, topic: 先打个招呼}
+"""
+
+
+@pytest.fixture
+async def small(tmp_path: Path) -> Stage:
+    """As little as has a tag to make, a group to find, and something that waits for both."""
+    settings = ', corp_id: ww0123456789abcdef, agent_id: "1000002", secret: "${env:WECOM_SECRET}"'
+    community(tmp_path / "small", SMALL, "wecom", settings=settings)
+    return stage(tmp_path / "small", "here")
+
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("code", sorted(MEANINGS))
-async def test_each_code_in_a_plan_and_in_an_apply_says_what_to_do(play: Stage, code: int) -> None:
+async def test_each_code_in_a_plan_and_in_an_apply_says_what_to_do(small: Stage, code: int) -> None:
     """Whatever is refused, nothing is said in numbers alone, and nothing is taken for gone that was not proven."""
-    play.more = {"max_wait": 1.0}
-    play.rehearsal.fail_next("externalcontact/add_corp_tag", code, times=20)
+    small.more = {"max_wait": 1.0}
+    small.rehearsal.fail_next("externalcontact/add_corp_tag", code, times=20)
     try:
-        report = await play.apply(await play.plan())
+        report = await small.apply(await small.plan())
         said = [each.reason.code for each in report.failed] or [report.stopped.code if report.stopped else "-"]
     except Refused as refused:
         said = [each.code for each in refused.diagnostics]
+    assert "externalcontact/add_corp_tag" in small.asked(0)
     # A token that ends is a new token; everything else is told.
     assert said != ["-"] or MEANINGS[code].kind is Kind.token
     for language in LANGUAGES:
         assert all(Catalogue(language).has(each) for each in said if each != "-"), said
-    play.rehearsal._faults.clear()
-    await play.clock.sleep(90_000)
-    plan = await play.plan()
+    small.rehearsal._faults.clear()
+    await small.clock.sleep(90_000)
+    plan = await small.plan()
     assert not [each for each in plan.changes if each.action in (Action.delete, Action.replace)]
