@@ -10,11 +10,11 @@ import pytest
 
 from calendar_rig import GROUPS, HEAD, load, project, write
 from groupform.calendar.due import Task, Verdict, mark_of, sort_out
-from groupform.calendar.parts import parts_of
+from groupform.calendar.parts import Files, parts_of
 from groupform.calendar.pictures import without_pictures
 from groupform.calendar.report import Told, merged
 from groupform.config.project import ResolvedDeployment
-from groupform.engine.post_parts import Attached, Ballot, LinkCard, Media, Words
+from groupform.engine.post_parts import Attached, Ballot, LinkCard, Media, Words, media_of
 from groupform.state.document import Binding, Document
 from groupform.state.ledger import Outcome, Reach, Send, send_key
 
@@ -127,6 +127,16 @@ def test_each_part_is_a_task_with_a_key_and_a_mark_of_its_own(tmp_path: Path) ->
     assert tasks[0].key == "tips 2026-12-02T12:00:00Z lobby" and tasks[4].key == f"{tasks[0].key} poll"
     assert len({mark_of("default", each.key) for each in tasks}) == len(NAMES)
     assert tasks[0].names == NAMES
+
+
+def test_groups_share_the_files_they_get(tmp_path: Path) -> None:
+    there = made(tmp_path, POST.replace("to: [lobby]", "to: [lobby, city]"))
+    tasks = sort_out(there, STATE, ledger(), DUE, "room", apart=True).tasks
+    pictures = [each.parts[0].part for each in tasks if each.part == "picture-1"]
+    assert len(pictures) == 1, "two of the groups are not there, and say so by their first message"
+    files: Files = {}
+    parts = [parts_of(there, there.community.model.calendar["tips"], each, files) for each in there.groups]
+    assert len({id(media_of(each[1].part)) for each in parts}) == 1 and len(parts) == 3
 
 
 def test_where_people_send_it_is_one_task_with_all_parts(tmp_path: Path) -> None:

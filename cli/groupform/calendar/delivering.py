@@ -76,11 +76,14 @@ class Delivery:
         """A further message of a post is sent once the first one is known to be there, and never without it."""
         if not task.part:
             return True
+        sends = self._writer.document.sends
+        first = sends.get(task.first_key)
+        if first is not None:
+            return first.outcome == "sent"
+        # The group had another name when the first one was sent.
         same = (task.place, task.occasion.calendar, spelled(task.occasion.scheduled))
-        return any(
-            each.outcome == "sent" and not each.part and (each.place, each.item, each.scheduled) == same
-            for each in self._writer.document.sends.values()
-        )
+        former = (each for each in sends.values() if (each.place, each.item, each.scheduled) == same and not each.part)
+        return any(each.outcome == "sent" for each in former)
 
     async def _uploaded(self, session: Posts, task: Task) -> bool:
         """Whether the files of a message are with the platform: each is left there once, whatever names it.

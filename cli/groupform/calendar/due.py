@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from groupform.calendar.agenda import Events, Occasion, after_quiet, agenda, words_of
 from groupform.calendar.approving import unapproved
-from groupform.calendar.parts import parts_of
+from groupform.calendar.parts import Files, parts_of
 from groupform.calendar.season import zone_of
 from groupform.compile.address import Address, AddressError
 from groupform.config.project import ResolvedDeployment
@@ -115,8 +115,9 @@ def sort_out(
     places = places_of(state, posts_in)
     unread = unapproved(deployment, ledger, by_hand=not posts_in)
     tasks: list[Task] = []
+    files: Files = {}
     for occasion in agenda(deployment, since, now + timedelta(microseconds=1), events_of(state, posts_in)):
-        parts = parts_of(deployment, occasion.model, occasion.group)
+        parts = parts_of(deployment, occasion.model, occasion.group, files)
         if not parts:
             continue
         waits = occasion.calendar in unread

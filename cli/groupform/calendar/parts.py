@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
 from groupform.calendar.pictures import pictures, without_pictures
 from groupform.compile.titles import text_words
@@ -13,17 +14,22 @@ from groupform.config.project import Community, GroupInstance, ResolvedDeploymen
 from groupform.engine.post_parts import Attached, Ballot, LinkCard, Media, PostPart, Words
 from groupform_schemas import CalendarItem, PollResults, Post
 
+Files: TypeAlias = dict[str, Media]
+"""Files that posts share, by where they are: each is read once, however many groups get it."""
 
-def parts_of(deployment: ResolvedDeployment, planned: CalendarItem, group: GroupInstance) -> tuple[PostPart, ...]:
+
+def parts_of(
+    deployment: ResolvedDeployment, planned: CalendarItem, group: GroupInstance, files: Files | None = None
+) -> tuple[PostPart, ...]:
     """What is sent to one group, whenever that is; nothing where there is no post. No file is read yet.
 
     A picture of the project's own that the words show becomes a part: not every client shows one among words. One on
-    the web stays where it is, as a link.
+    the web stays where it is, as a link. `files` holds those met before, and gets the others.
     """
     if planned.post is None:
         return ()
     values = {**group.values, **text_words(deployment, group)}
-    return tuple(_parts(deployment.community, planned.post, values))
+    return tuple(_parts(deployment.community, planned.post, values, files if files is not None else {}))
 
 
 def filled_text(community: Community, post: Post, values: Mapping[str, str]) -> str:
@@ -35,7 +41,7 @@ def filled_text(community: Community, post: Post, values: Mapping[str, str]) -> 
     return fill(text, values).strip()
 
 
-def _parts(community: Community, post: Post, values: Mapping[str, str]) -> Iterator[PostPart]:
+def _parts(community: Community, post: Post, values: Mapping[str, str], files: Files) -> Iterator[PostPart]:
     text = filled_text(community, post, values)
     shown = [each for each in pictures(community, post, text) if each.file is not None] if "![" in text else []
     words = without_pictures(text, {each.address for each in shown}) if shown else text
@@ -43,13 +49,13 @@ def _parts(community: Community, post: Post, values: Mapping[str, str]) -> Itera
         yield PostPart("words", Words(words))
     for number, picture in enumerate(shown, 1):
         assert picture.file is not None
-        media = Media(PurePosixPath(picture.address).name, picture.file.read_bytes)
+        media = files.setdefault(str(picture.file), Media(PurePosixPath(picture.address).name, picture.file.read_bytes))
         yield PostPart(f"picture-{number}", Attached(media, picture.caption))
     for number, path in enumerate(post.attach or (), 1):
-        yield PostPart(f"attach-{number}", Attached(_file(community, path)))
+        yield PostPart(f"attach-{number}", Attached(_file(community, path, files)))
     if post.card is not None:
         card = post.card
-        picture_of = _file(community, card.picture) if card.picture is not None else None
+        picture_of = _file(community, card.picture, files) if card.picture is not None else None
         title, below, link = (fill(each, values) for each in (card.title, card.text or "", card.link))
         yield PostPart("card", LinkCard(title, below.strip(), link, picture_of))
     if post.poll is not None:
@@ -59,8 +65,8 @@ def _parts(community: Community, post: Post, values: Mapping[str, str]) -> Itera
         yield PostPart("poll", Ballot(fill(poll.question, values), options, poll.choose, secret))
 
 
-def _file(community: Community, path: str) -> Media:
-    return Media(PurePosixPath(path).name, partial(_bytes, community, path))
+def _file(community: Community, path: str, files: Files) -> Media:
+    return files.setdefault(path, Media(PurePosixPath(path).name, partial(_bytes, community, path)))
 
 
 def _bytes(community: Community, path: str) -> bytes:
