@@ -62,9 +62,8 @@ def still_to_come(deployment: ResolvedDeployment, state: Document, now: datetime
     found: list[Notice] = []
     for (due, _), several in sorted(gathered.items(), key=lambda one: one[0]):
         names = [each.group.title for each in several]
-        groups = ", ".join(names[:_NAMED]) + (f" … ({len(names)})" if len(names) > _NAMED else "")
         who = sender(deployment, several[0].model, due)
-        params = {"title": several[0].title, "groups": groups, "when": f"{due.astimezone(zone):%H:%M}"}
+        params = {"title": several[0].title, "groups": _few(names), "when": f"{due.astimezone(zone):%H:%M}"}
         found.append(Notice("today-post-later", {**params, "who": name_of(deployment, who)}, who or None))
     return found
 
@@ -199,9 +198,13 @@ def _to_confirm(deployment: ResolvedDeployment, sends: Sequence[Send], now: date
     """What a platform has laid before somebody: one message, for however many groups."""
     groups = [_group(deployment, each.target) for each in sends]
     titles = [each.target if group is None else group.title for each, group in zip(sends, groups, strict=True)]
-    named = ", ".join(titles[:_NAMED]) + (f" … ({len(titles)})" if len(titles) > _NAMED else "")
-    step = _post(deployment, sends[0], now, "post-confirm", {"groups": named, "message": sends[0].id})
+    step = _post(deployment, sends[0], now, "post-confirm", {"groups": _few(titles), "message": sends[0].id})
     return step.model_copy(update={"proof": "observed", "ticket": ticket(step.key, sends[0].id)})
+
+
+def _few(names: Sequence[str]) -> list[str]:
+    """The first of many names, and how many there are."""
+    return [*names[:_NAMED], *([f"… ({len(names)})"] if len(names) > _NAMED else [])]
 
 
 def _post(deployment: ResolvedDeployment, send: Send, now: datetime, verb: str, params: Mapping[str, object]) -> Step:

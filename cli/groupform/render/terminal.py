@@ -112,9 +112,15 @@ class Terminal:
         """Words for a sentence; why the system refused something is said in the language of the rest."""
         known = system_reasons()
         return {
-            name: self.words.text(known[value]) if isinstance(value, str) and value in known else value
+            name: self.words.text(known[value]) if isinstance(value, str) and value in known else self._listed(value)
             for name, value in cleaned(params).items()
         }
+
+    def _listed(self, value: object) -> object:
+        """Several words as this language strings them together."""
+        if not isinstance(value, list):
+            return value
+        return self.words.text("list-comma").join(clean(str(each)) for each in value)
 
     def say_reason(self, reason: Reason) -> str:
         """The sentence of a plan's reason."""
