@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -195,3 +196,29 @@ def test_on_paper_there_are_no_buttons(folder: Path, browser: Any) -> None:
     phone.page.emulate_media(media="print")
     assert phone.page.eval_on_selector_all("button", "found => found.filter(one => one.offsetParent).length") == 0
     assert phone.page.is_visible("#s1 .tick")
+
+
+def test_a_checklist_and_words_to_agree_to_stand_on_the_page(tmp_path: Path, browser: Any) -> None:
+    now = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+    asked = (
+        "calendar:\n  tips: {title: 干货, kind: article, when: {after: group_created, wait: 1h}, to: [desk],"
+        " by: lead, approve: mia, post: {text: 大家好}}\n"
+        f"compliance: {{checklists: {{patrol: {{when: {{daily: yes, at: '{now:%H:%M}'}}, who: mia,"
+        " steps: [看外链, 看举报]}}}\n"
+    )
+    folder = shops(tmp_path, community=SHOPS + asked)
+    with ThreadPoolExecutor(1) as aside:
+        ran = aside.submit(groupform, folder, "calendar", "run", environ=CHINESE, now=datetime.now(UTC)).result()
+    assert ran.code == 3 and "清单 patrol" in ran.out
+    said(folder, "steps", "export", "--out", "pages", "--who", "mia")
+    phone = Telephone(browser, address(folder))
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    shown = str(phone.page.text_content("main"))
+    assert "清单 patrol" in shown and "审批「干货」的内容" in shown and "将要发送的内容" in shown
+    for card in phone.page.query_selector_all("article"):
+        if "/checklist." in card.get_attribute("data-key") or "/approval." in card.get_attribute("data-key"):
+            card.query_selector(".tick").click()
+    (folder / "chat.txt").write_text(phone.result(), encoding="utf-8")
+    assert "记为完成：3 步" in said(folder, "steps", "import", "chat.txt")
+    assert not [each for each in left(folder) if "/checklist." in each or "/approval." in each]
+    assert phone.complaints == []
