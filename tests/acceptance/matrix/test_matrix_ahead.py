@@ -16,6 +16,7 @@ import pytest
 from acceptance.matrix.calendar_rig import CalendarDesk
 from acceptance.matrix.test_matrix_calendar import DEATHS, exactly_once, reborn, tormented
 from groupform.calendar import ahead
+from groupform.engine.planning import session_context
 from groupform.providers.matrix.session import MatrixSession
 from groupform.sandbox import configuration
 from homeserver import Homeserver, serve
@@ -97,6 +98,9 @@ async def until_sent(desk: CalendarDesk) -> None:
 
 async def test_the_server_sends_by_itself(tmp_path: Path, later_homeserver: Homeserver) -> None:
     desk = await begun(tmp_path / "desk", later_homeserver)
+    async with desk.provider.connect(session_context(desk.load()[1], await desk.document(), desk.world())) as session:
+        told = {each.code: dict(each.params) for each in await session.doctor()}
+    assert told["matrix-doctor-sends-ahead"] == {"hours": 168.0, "most": 100}
     desk.time = EIGHT - timedelta(seconds=6)
     report = await desk.run()
     assert outcomes(report) == [("left", "lobby"), ("left", "plaza")] and report.exit_code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from groupform.engine.provider import Check
 from groupform.http import Forbidden, HttpError, NotFound, Rejected
+from groupform.providers.matrix import delayed
 from groupform.providers.matrix.api import Api
 from groupform.providers.matrix.types import ROOM_VERSION
 
@@ -26,6 +27,7 @@ async def checks(api: Api) -> list[Check]:
     found.append(await _limits(api, me.user_id))
     found.append(await _publishing(api))
     found.append(await _media(api))
+    found.append(await _ahead(api))
     return found
 
 
@@ -63,6 +65,17 @@ async def _publishing(api: Api) -> Check:
     except HttpError as error:
         return Check(error.code, False, error.params)
     return Check("matrix-doctor-publishing-unknown", True)
+
+
+async def _ahead(api: Api) -> Check:
+    """Whether the server sends by itself what was left with it; that it does not is no fault of its."""
+    try:
+        room = await delayed.room_ahead(api)
+    except HttpError as error:
+        return Check(error.code, False, error.params)
+    if room is None:
+        return Check("matrix-doctor-sends-nothing-ahead", True)
+    return Check("matrix-doctor-sends-ahead", True, {"hours": round(room.longest / 3600, 1), "most": room.most})
 
 
 async def _media(api: Api) -> Check:
