@@ -26,7 +26,7 @@ BARE = [sys.executable, "-m", "groupform"]
         (["xyzzy"], "command-unknown", "--help"),
         (["steps", "lst"], "command-unknown-near", "list"),
         (["plan", "--fromat", "json"], "option-unknown", "--fromat"),
-        (["plan", "--format", "xml"], "option-choice", "text, json, markdown, svg"),
+        (["plan", "--format", "xml"], "option-choice", "text, json, markdown, html, svg"),
         (["state", "show"], "argument-missing", "ADDRESS"),
         (["plan", "--out"], "option-needs-value", "--out"),
         (["plan", "extra"], "argument-unexpected", "extra"),
