@@ -57,6 +57,48 @@ def test_one_is_asked_reminded_and_given_up(home: Path) -> None:
     assert run(home, EIGHT + timedelta(hours=3)) == (0, "", "")
 
 
+WHOLE = """\
+    post:
+      text: "**{group}** 好 ![海报](poster.png)"
+      attach: [menu.pdf]
+      card: {title: 报名, text: 周五截止, link: "https://example.org/a", picture: poster.png}
+      poll: {question: "{group}：哪天？", options: [周六, 周日], choose: 2, results: at_end}
+      pin: 3d
+      mentions: everyone
+"""
+
+
+def test_what_else_a_post_is_made_of_is_said_to_whoever_sends_it(home: Path) -> None:
+    file = next(home.glob("**/club.yaml"))
+    text = file.read_text(encoding="utf-8")
+    head = next(line for line in CALENDAR.splitlines(keepends=True) if line.startswith("  tips:"))
+    assert head in text
+    item = '  tips:\n    title: 干货\n    kind: article\n    when: {daily: yes, at: "20:00"}\n    to: [lobby]\n'
+    file.write_text(text.replace(head, item + WHOLE), encoding="utf-8")
+    for name in ("poster.png", "menu.pdf"):
+        (file.parent / name).write_bytes(b"x")
+    code, out, _ = run(home, EIGHT)
+    said = [line.strip() for line in out.splitlines()]
+    begin = said.index("大厅 好")
+    assert code == 3 and said[begin:] == [
+        "大厅 好",
+        "To attach: poster.png",
+        "To attach: menu.pdf",
+        "The card, as text with its link:",
+        "报名",
+        "周五截止",
+        "https://example.org/a",
+        "To attach: poster.png",
+        "The poll, to be set up in the app (members choose up to 2; votes are shown at the end):",
+        "大厅：哪天？",
+        "1. 周六",
+        "2. 周日",
+        "Pin it in the group for 3d, then take it off.",
+        "Mention everyone (@).",
+    ]
+    assert run(home, EIGHT + timedelta(minutes=9)) == (0, "", ""), "one thing to do, said once"
+
+
 def test_what_somebody_has_sent_is_sent(home: Path) -> None:
     assert run(home, EIGHT)[0] == 3
     wrong = groupform(home, "post", "done", "tips", "--by", "lead")

@@ -47,5 +47,17 @@ def test_a_post_is_tried_out_on_one_person_and_on_a_group(tmp_path: Path, homese
     assert desk.run("post", "preview", "tips", "--to", "plaza").code == 0
     shown = messages(homeserver.operator, rooms["room.plaza"])[0]
     assert shown["body"] == "广场 好" and shown["m.mentions"] == {}
+
+    poll = "poll: {question: 来吗？, options: [来, 不来]}"
+    whole = f'{{text: "**{{group}}** 好", attach: [menu.txt], {poll}, pin: 3d, mentions: everyone}}'
+    (desk.home / "menu.txt").write_text("茶", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace('{text: "**{group}** 好"}', whole), encoding="utf-8")
+    pinned = homeserver.operator.get_state(rooms["room.plaza"], "m.room.pinned_events")
+    assert desk.run("post", "preview", "tips", "--to", "plaza").code == 0
+    page = homeserver.operator.call("GET", f"/rooms/{rooms['room.plaza']}/messages", dir="b", limit="3")["chunk"]
+    vote, menu, words = (each["content"] for each in page)
+    assert (words["body"], menu["filename"], "org.matrix.msc3381.poll.start" in vote) == ("广场 好", "menu.txt", True)
+    assert {str(each["m.mentions"]) for each in (vote, menu, words)} == {"{}"}, "it is tried out: nobody is called"
+    assert homeserver.operator.get_state(rooms["room.plaza"], "m.room.pinned_events") == pinned, "and nothing pinned"
     nobody = desk.run("post", "preview", "tips", "--to", "nobody")
     assert nobody.code == 1 and "plaza" in nobody.err and "lead" in nobody.err
