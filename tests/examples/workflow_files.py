@@ -13,7 +13,7 @@ import yaml
 WORKFLOWS = Path(__file__).parents[2] / "examples" / "workflows"
 GITHUB = sorted((WORKFLOWS / "github").glob("*.yml"))
 FILES = [*GITHUB, *sorted((WORKFLOWS / "gitlab").glob("*.yml")), *(WORKFLOWS / "systemd").iterdir()]
-FILES += [*(WORKFLOWS / "cron").iterdir()]
+FILES += [*(WORKFLOWS / "cron").iterdir(), *(WORKFLOWS / "containers").iterdir()]
 _ENDS = re.compile(r"&&|\|\||[;|\n]|(?<!\S)\d?>>?|\bthen\b|\belse\b|\bdo\b")
 
 
@@ -42,6 +42,9 @@ def scripts(file: Path) -> Iterator[str]:
         for job in read(file).values():
             if isinstance(job, dict):
                 yield from (*job.get("before_script", ()), *job.get("script", ()))
+    elif file.parent.name == "containers":
+        for service in read(file)["services"].values():
+            yield shlex.join(service["command"])
     elif file.suffix == ".service":
         yield from re.findall(r"^ExecStart=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
     else:
