@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from groupform.calendar.pictures import pictures
 from groupform.compile.markdown import plain
 from groupform.config.project import Community
-from groupform.engine.post_parts import Attached, Ballot, LinkCard, Media, Part, Words
+from groupform.engine.post_parts import Attached, Ballot, LinkCard, Media, Part, Words, markdown_of
 from groupform.render.terminal import clean
 from groupform_schemas import Post
 
@@ -69,6 +69,8 @@ def seen(part: Part, marks: bool | None, community: Community, post: Post, read:
             head = Markup("<p><strong>{}</strong></p>").format(clean(card.title))
             link = Markup('<p><a href="{0}" rel="noreferrer noopener" target="_blank">{0}</a></p>').format(card.link)
             return Markup('<div class="card">') + head + picture + words + link + Markup("</div>")
+        case Ballot() if not marks:
+            return bare(markdown_of(part))  # numbered words: to vote by a word, or to be typed into the app's own poll
         case Ballot() as ballot:
             sign = "☐" if ballot.choose > 1 else "◯"
             options = Markup("").join(Markup("<li>{} {}</li>").format(sign, clean(each)) for each in ballot.options)
