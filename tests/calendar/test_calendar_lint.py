@@ -164,3 +164,12 @@ def test_how_close_is_too_close_is_the_operators_to_say(tmp_path: Path, sending:
     )
     found = [each for each in linted(tmp_path, two + sending) if each.code == "calendar-too-close"]
     assert bool(found) is close and all(each.params["minutes"] == 30 for each in found)
+
+
+def test_a_poll_that_nothing_ends(tmp_path: Path) -> None:
+    poll = "{poll: {question: 哪天？, options: [六, 日], results: at_end}}"
+    daily = "{daily: yes, at: '20:00'}"
+    (found,) = linted(tmp_path / "open", one(daily, poll))
+    assert (found.code, found.severity) == ("calendar-poll-open", Severity.warning) and found.span is not None
+    assert not linted(tmp_path / "ended", one(f"{daily}, lasts: 2h", poll))
+    assert not linted(tmp_path / "live", one(daily, poll.replace(", results: at_end", "")))

@@ -12,6 +12,7 @@ from groupform.calendar.due import Task, Verdict, mark_of, nonce_of, spelled
 from groupform.calendar.pinning import Pins, pins_due, wanted
 from groupform.calendar.report import CalendarReport, Told, told_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
+from groupform.calendar.voting import Polls, polls_due, to_end
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.planning import session_context
 from groupform.engine.post_parts import media_of
@@ -42,7 +43,8 @@ class Delivery:
         """Settles what a run before left behind, sends what is due, and keeps at the top what is to be there."""
         due = [each for each in tasks if each.verdict is Verdict.send]
         open_ = [each for each in tasks if each.verdict is Verdict.settle]
-        if not (due or open_ or gone or pins_due(self._writer.document, self._world.now())):
+        ledger, now = self._writer.document, self._world.now()
+        if not (due or open_ or gone or pins_due(ledger, now) or polls_due(ledger, now)):
             return
         context = session_context(self._deployment, self._state, self._world)
         try:
@@ -59,6 +61,7 @@ class Delivery:
                     await self._send_wave(session, wave)
                 if not self._report.unreachable:
                     await Pins(self._writer, self._world, self._report, account_of(self._device)).go(session)
+                    await Polls(self._writer, self._world, self._report).go(session)
         except Failure as failure:
             self._stopped(failure)
 
@@ -223,7 +226,9 @@ class Delivery:
 
     def _announced(self, task: Task, attempt: int) -> Send:
         now = self._world.now()
-        record = record_of(self._deployment, task, "announced", now, attempt=attempt, **wanted(task, now))
+        record = record_of(
+            self._deployment, task, "announced", now, attempt=attempt, **wanted(task, now), **to_end(task, now)
+        )
         return record.model_copy(
             update={
                 "parts": task.names if not task.part else (),

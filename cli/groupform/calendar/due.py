@@ -318,13 +318,16 @@ def _known(task: Task) -> str:
 
 
 def outdated(ledger: Document, now: datetime) -> Sequence[str]:
-    """The keys of what need not be remembered any more. What is yet to be taken off the top of a group must be."""
+    """The keys of what need not be remembered any more. What is yet to be taken off the top of a group, or to be
+    ended, must be."""
     before = spelled(now - KEPT - timedelta(days=1))
-    kept = ("wanted", "pinning", "pinned", "unpinning")
+    kept = ("wanted", "pinning", "pinned", "unpinning", "ending")
     return [
         key
         for key, each in ledger.sends.items()
-        if each.outcome in SETTLED and each.scheduled < before and not (each.pinned_until and each.pin in kept)
+        if each.outcome in SETTLED
+        and each.scheduled < before
+        and not (each.outcome == "sent" and ((each.pinned_until and each.pin in kept) or each.poll in kept))
     ]
 
 

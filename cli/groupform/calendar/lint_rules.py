@@ -10,7 +10,7 @@ from groupform.config.diagnostics import Diagnostic, Severity
 from groupform.config.project import Community, Project
 from groupform.config.suggest import nearest
 from groupform.when.moments import moments
-from groupform_schemas import Event, RepeatedRuns, When
+from groupform_schemas import Event, PollResults, RepeatedRuns, When
 
 _SOON, _AHEAD = timedelta(days=70), timedelta(days=800)
 
@@ -24,6 +24,7 @@ def rule_findings(project: Project, now: datetime) -> Iterator[Diagnostic]:
             if not wrong and path.startswith("calendar."):
                 yield from _over(community, path, when, now)
         yield from _unannounced(community, now)
+        yield from _never_ended(community)
 
 
 def at_path(community: Community, path: str, code: str, severity: Severity, **params: object) -> Diagnostic:
@@ -96,6 +97,16 @@ def _over(community: Community, path: str, when: When, now: datetime) -> Iterato
             if runs is None or any(run.start <= each.instant < run.end for run in runs):
                 return
     yield at_path(community, path, "calendar-over", Severity.warning)
+
+
+def _never_ended(community: Community) -> Iterator[Diagnostic]:
+    """Polls whose results are shown at an end that never comes."""
+    for key, planned in community.model.calendar.items():
+        poll = planned.post.poll if planned.post is not None else None
+        if poll is not None and poll.results is PollResults.at_end and planned.lasts is None:
+            yield at_path(
+                community, f"calendar.{key}.post.poll.results", "calendar-poll-open", Severity.warning, key=key
+            )
 
 
 def _unannounced(community: Community, now: datetime) -> Iterator[Diagnostic]:

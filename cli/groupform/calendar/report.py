@@ -18,9 +18,9 @@ from groupform_schemas import Post
 class Told:
     """What there is to say about one post. `outcome` is the ledger's, or `due`, `waiting`, `blocked`, `open`; where
     people send what is laid before them `laid`, `unconfirmed`, `withdrawn`; in a dry run `waits-for`, `would-lay`;
-    `unpinned` where it could not be kept at the top, or taken off. `parts` names the further messages of a post to
-    which this happened, where the first fared otherwise; empty where it is said of the post. `content`
-    is what is sent."""
+    `unpinned` where it could not be kept at the top, or taken off, `unended` where its poll could not be ended. `parts`
+    names the further messages of a post to which this happened, where the first fared otherwise; empty where it is said
+    of the post. `content` is what is sent."""
 
     key: str
     item: str

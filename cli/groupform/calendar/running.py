@@ -16,6 +16,7 @@ from groupform.calendar.report import CalendarReport, merged, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.senders import foreseen
 from groupform.calendar.tasking import Tasking, under_way
+from groupform.calendar.voting import polls_due
 from groupform.compile.markdown import plain
 from groupform.config.diagnostics import Diagnostic, Refused
 from groupform.config.project import ResolvedDeployment
@@ -128,7 +129,8 @@ def _work(found: Sorted, ledger: Document, now: datetime) -> bool:
     """Whether there is anything to write or to ask: most runs find nothing, and leave no trace."""
     acting = any(each.verdict not in _IDLE for each in found.tasks)
     known = ledger.reach is not None and ledger.reach.known == found.reach.known
-    return acting or not known or bool(adrift(ledger, found.tasks) or pins_due(ledger, now)) or under_way(ledger)
+    later = pins_due(ledger, now) or polls_due(ledger, now)
+    return acting or not known or bool(adrift(ledger, found.tasks) or later) or under_way(ledger)
 
 
 def _coming(

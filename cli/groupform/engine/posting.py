@@ -112,6 +112,15 @@ class PinsPosts(Protocol):
 
 
 @runtime_checkable
+class EndsPolls(Protocol):
+    """What a session has besides where a poll goes on until somebody ends it."""
+
+    async def end_poll(self, place: str, message: str, account: str, nonce: str) -> None:
+        """Ends the poll that `account` sent, and shows its results. Nothing happens where that account has ended it
+        before, or where it was deleted. Raises Failure, after which it may be over or not."""
+
+
+@runtime_checkable
 class TakesPosts(Protocol):
     """A provider whose sessions are `Posts`. `posts_in` is the type of the resources that posts go to."""
 

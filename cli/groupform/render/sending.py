@@ -16,7 +16,7 @@ from groupform.render.terminal import Terminal, clean
 
 _STYLES = {"sent": "good", "due": "head", "waiting": "faint", "blocked": "alarm", "missed": "caution"}
 _STYLES |= {"open": "alarm", "unknown": "alarm", "handed": "head", "reminded": "head", "expired": "caution"}
-_STYLES |= {"unpinned": "caution"}
+_STYLES |= {"unpinned": "caution", "unended": "caution"}
 _STYLES |= {"laid": "head", "unconfirmed": "head", "would-lay": "head", "waits-for": "faint", "withdrawn": "caution"}
 _STYLES |= {"left": "head", "would-leave": "head", "recalled": "note"}
 _SHOWN = 8

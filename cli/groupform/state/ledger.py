@@ -23,6 +23,10 @@ Pin: TypeAlias = Literal["", "wanted", "pinning", "pinned", "unpinning", "over",
 """What became of a message that is to be kept at the top: `pinning` and `unpinning` say that it is about to change."""
 
 
+Poll: TypeAlias = Literal["", "wanted", "ending", "over", "refused"]
+"""What became of a message that is a poll and is to be ended: `ending` says that it is about to be."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,6 +42,8 @@ class Send(_Record):
     A post of several messages has a record for each: `part` names it, "" for the first, whose `parts` are the names of
     all of them as they were when it was announced (empty in ledgers from before there were any). `pin` tells of the
     first one's being kept at the top of the group, until `pinned_until` ("": for good).
+
+    `poll` tells of a poll's end, which comes at `poll_until`.
 
     What is left with a platform before its time is known there as `delay`, and goes out at `due`.
     """
@@ -63,6 +69,8 @@ class Send(_Record):
     parts: tuple[str, ...] = ()
     pin: Pin = ""
     pinned_until: str = ""
+    poll: Poll = ""
+    poll_until: str = ""
     delay: str = ""
     due: str = ""
 

@@ -23,6 +23,7 @@ BEGIN = datetime(2026, 12, 2, 2, 0, tzinfo=UTC)
 EVENING = datetime(2026, 12, 2, 12, 0, tzinfo=UTC)
 """20:00 in Shanghai."""
 POLL = "org.matrix.msc3381.poll.start"
+VOTE, END = "org.matrix.msc3381.poll.response", "org.matrix.msc3381.poll.end"
 KINDS = ["m.text", "m.image", "m.image", "m.file", "m.text", POLL]
 COMMUNITY: dict[str, Any] = {
     "community": "garden",
@@ -39,6 +40,7 @@ COMMUNITY: dict[str, Any] = {
             "title": "集市",
             "kind": "activity",
             "when": {"daily": "true", "at": "20:00"},
+            "lasts": "12h",
             "to": ["lobby"],
             "post": {
                 "text": "周末集市 **{group}** 见，@room 都来。\n\n![海报](pics/海报.png)",
@@ -119,6 +121,22 @@ def pin_events(desk: CalendarDesk, room: str) -> list[list[str]]:
     return [each["content"]["pinned"] for each in reversed(page) if each["type"] == "m.room.pinned_events"]
 
 
+def ends(desk: CalendarDesk, room: str) -> list[dict[str, Any]]:
+    """What ended polls, the oldest first."""
+    page = desk.server.operator.call("GET", f"/rooms/{room}/messages", dir="b", limit="200")["chunk"]
+    return [each for each in reversed(page) if each["type"] == END]
+
+
+def inside(desk: CalendarDesk, bindings: Any, room: str, name: str) -> Any:
+    """Somebody who has come into the room."""
+    person = desk.server.person(name)
+    for each in bindings.values():
+        if each.type == "space":
+            person.join(each.id)
+    person.join(room)
+    return person
+
+
 async def test_each_part_is_what_members_see(tmp_path: Path, homeserver: Homeserver) -> None:
     desk = await begun(tmp_path / "project", homeserver)
     room = await room_of(desk)
@@ -151,6 +169,54 @@ async def test_each_part_is_what_members_see(tmp_path: Path, homeserver: Homeser
     assert pinned(desk, room) == notice
 
 
+async def test_a_poll_is_ended_when_its_time_is_over(tmp_path: Path, homeserver: Homeserver) -> None:
+    post = {"poll": {"question": "{group}：哪天？", "options": ["周六", "周日"], "choose": 1}}
+    desk = await begun(tmp_path / "project", homeserver, **post)
+    room = await room_of(desk)
+    desk.time = EVENING
+    await desk.run()
+    [poll] = posted(desk, room)
+    bindings = (await desk.document()).bindings
+    for name, *chosen in (("lead", ["1"], ["2"]), ("host", ["2", "1"]), ("ops", ["9"])):
+        person = inside(desk, bindings, room, name)
+        for number, each in enumerate(chosen):
+            vote = {"m.relates_to": {"rel_type": "m.reference", "event_id": poll["event_id"]}, VOTE: {"answers": each}}
+            person.call("PUT", f"/rooms/{room}/send/{VOTE}/{name}{number}", vote)
+    desk.time = EVENING + timedelta(hours=12, minutes=-1)
+    assert not (await desk.run()).told and not ends(desk, room)
+    desk.community["calendar"] = {}
+    desk.time += timedelta(minutes=1)
+    reports = list[CalendarReport]()
+
+    async def one() -> None:
+        reports.append(await desk.run())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(one)
+    await desk.run()
+    [end] = ends(desk, room)
+    assert {each.exit_code for each in reports} == {0}, "ended in silence, also when the calendar has it no more"
+    assert end["content"]["m.relates_to"] == {"rel_type": "m.reference", "event_id": poll["event_id"]}
+    assert end["content"][END] == {} and end["content"]["m.mentions"] == {}
+    said = end["content"]["org.matrix.msc1767.text"].splitlines()
+    assert said == ["☑ 大厅：哪天？", "周六 · 0", "周日 · 2"], "the last vote of each member, and no spoiled one"
+    assert [each.poll for each in (await desk.ledger()).sends.values()] == ["over"]
+
+
+async def test_a_poll_that_was_deleted_is_over(tmp_path: Path, homeserver: Homeserver) -> None:
+    desk = await begun(tmp_path / "project", homeserver, poll={"question": "来吗？", "options": ["来", "不来"]})
+    room = await room_of(desk)
+    desk.time = EVENING
+    await desk.run()
+    [poll] = posted(desk, room)
+    desk.server.operator.call("PUT", f"/rooms/{room}/redact/{poll['event_id']}/1", {})
+    desk.community["calendar"] = {}
+    desk.time += timedelta(hours=12)
+    assert not (await desk.run()).told and not ends(desk, room)
+    assert [each.poll for each in (await desk.ledger()).sends.values()] == ["over"]
+
+
 async def test_everyone_is_called_where_that_is_asked_for(tmp_path: Path, homeserver: Homeserver) -> None:
     desk = await begun(tmp_path / "project", homeserver, text="开门了", mentions="everyone", attach=["rules.txt"])
     desk.time = EVENING
@@ -176,6 +242,9 @@ async def test_killed_everywhere_each_part_is_there_once(tmp_path: Path, homeser
     changes = pin_events(desk, room)[1:]
     assert len(changes) == 2 * len(DEATHS) - 1, "pinned once, taken off once"
     assert died > 3 * len(KINDS)
+    over = [each["content"]["m.relates_to"]["event_id"] for each in ends(desk, room)]
+    polls = [each["event_id"] for each in posted(desk, room) if kind(each) == POLL]
+    assert over == polls[:-1], "each poll was ended once, by the run that asked the next day"
 
 
 if ALL:

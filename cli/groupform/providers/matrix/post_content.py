@@ -17,7 +17,7 @@ POLL = "org.matrix.msc3381.poll.start"
 
 https://github.com/matrix-org/matrix-spec-proposals/blob/main/proposals/3381-polls.md
 """
-_TEXT = "org.matrix.msc1767.text"
+TEXT = "org.matrix.msc1767.text"
 _EVERYONE = "@room"
 _WIDEST = 320
 
@@ -99,12 +99,12 @@ def _poll(ballot: Ballot) -> dict[str, Any]:
     lines = [ballot.question, *(f"{number}. {each}" for number, each in enumerate(ballot.options, 1))]
     return {
         POLL: {
-            "question": {_TEXT: ballot.question},
+            "question": {TEXT: ballot.question},
             "kind": f"org.matrix.msc3381.poll.{'undisclosed' if ballot.secret else 'disclosed'}",
             "max_selections": ballot.choose,
-            "answers": [{"id": str(number), _TEXT: each} for number, each in enumerate(ballot.options, 1)],
+            "answers": [{"id": str(number), TEXT: each} for number, each in enumerate(ballot.options, 1)],
         },
-        _TEXT: "\n".join(lines),
+        TEXT: "\n".join(lines),
     }
 
 

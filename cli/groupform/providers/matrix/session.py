@@ -47,6 +47,7 @@ from groupform.providers.matrix import (
     observe,
     post,
     post_pins,
+    post_polls,
     probe,
     purge,
     remove,
@@ -222,6 +223,11 @@ class MatrixSession:
         with _told():
             async with self._turn(place):
                 await post_pins.unpin(self._api, place, message)
+
+    async def end_poll(self, place: str, message: str, account: str, nonce: str) -> None:
+        with _told():
+            async with self._turn(place):
+                await post_polls.end_poll(self._api, place, message, account, nonce)
 
     @asynccontextmanager
     async def _turn(self, room: object) -> AsyncIterator[None]:
