@@ -55,6 +55,7 @@ VERBS: Mapping[str, Any] = {
         "notify": "steps_notify",
     },
     "today": "today",
+    "status": "status",
     "calendar": {
         "show": "calendar_show",
         "next": "calendar_next",
@@ -79,7 +80,21 @@ VERBS: Mapping[str, Any] = {
 
 # The verbs that take `--rehearse`; one with verbs of its own lends it to all of them.
 REHEARSED = frozenset(
-    {"plan", "apply", "destroy", "undo", "drift", "recover", "show", "state", "steps", "today", "calendar", "post"}
+    {
+        "plan",
+        "apply",
+        "destroy",
+        "undo",
+        "drift",
+        "recover",
+        "show",
+        "state",
+        "steps",
+        "today",
+        "status",
+        "calendar",
+        "post",
+    }
 )
 
 

@@ -11,14 +11,14 @@ from groupform.commands.asking import asked_of, today_of
 from groupform.commands.planning import Planned, Trouble, choose, trouble_of
 from groupform.commands.projects import open_project, ready_deployments
 from groupform.commands.run import Run
+from groupform.commands.standings import places_of
 from groupform.commands.stepping import Open, check_person
 from groupform.commands.worlds import open_world
 from groupform.config.project import Project, ResolvedDeployment
-from groupform.engine.measuring import Numbers, Place, take_numbers
+from groupform.engine.measuring import Numbers, take_numbers
 from groupform.engine.plan import Plan, Step
 from groupform.engine.planner import PlanInputs, make_plan
 from groupform.engine.planning import gather, session_context
-from groupform.engine.posting import TakesPosts
 from groupform.engine.provider import Present
 from groupform.engine.step_today import Ground, Morning, Notice, Watches, morning
 from groupform.engine.world import World
@@ -97,16 +97,7 @@ async def _numbers(deployment: ResolvedDeployment, given: PlanInputs, world: Wor
     """What of `health` is out of bounds; without bounds nothing is asked."""
     if not deployment.community.model.health:
         return Numbers()
+    groups, away = places_of(deployment, given, world)
     provider = world.providers[deployment.connection.platform]
-    names = {each.name for each in deployment.groups}
-    held = {each.address for each in given.compiled.resources if each.address.name in names}
-    places = []
-    for each in given.compiled.resources:
-        seen, binding = given.survey.observations.get(str(each.address)), given.document.bindings.get(str(each.address))
-        kind = given.types[each.address.type]
-        # Where posts go is where people talk; a platform without such a type has one kind of thing that people are in.
-        wanted = kind.name == provider.posts_in if isinstance(provider, TakesPosts) else kind.people_inside
-        if wanted and each.address in held and isinstance(seen, Present) and binding is not None:
-            places.append(Place(each.address, binding.id, each.label, seen.attributes, seen.people, each.who))
     async with provider.connect(session_context(deployment, given.document, world)) as session:
-        return await take_numbers(deployment, session, places, given.as_of)
+        return await take_numbers(deployment, session, groups, given.as_of, away)

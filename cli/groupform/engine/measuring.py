@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -78,6 +78,35 @@ class Measures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """A group in which nothing can be counted now, and why. `made` tells whether people are in it all the same."""
+
+    label: str
+    why: Unknown
+    made: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A bound held against the answer of one group, or of the whole, where `label` is None. `outside` is None where
+    it cannot be told; `failure` is what the platform failed with when it was asked."""
+
+    bound: HealthBound
+    answer: Answer
+    outside: bool | None = None
+    label: str | None = None
+    who: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def why(self) -> Unknown | None:
+        """Why it cannot be told."""
+        if isinstance(self.answer, Unknown):
+            return self.answer
+        return Unknown("number-not-counted-out", {"value": round(self.answer.value)}) if self.outside is None else None
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """What is out of bounds, and what could not be known."""
 
@@ -85,61 +114,94 @@ class Numbers:
     unknown: tuple[Unmeasured, ...] = ()
 
 
-async def take_numbers(
-    deployment: ResolvedDeployment, session: object, groups: Sequence[Place], now: datetime
-) -> Numbers:
-    """Compares every bound of `health` with what the platform says; asks for nothing that no bound is about.
+async def judge_numbers(
+    deployment: ResolvedDeployment,
+    session: object,
+    groups: Sequence[Place],
+    now: datetime,
+    away: Sequence[Away] = (),
+) -> tuple[Judged, ...]:
+    """Holds every bound of `health`, in declared order, against what the platform says; asks for nothing else.
 
-    Where the platform fails, that is a notice of its own: the rest of the morning is not lost for a number.
+    Where the platform fails, that is the answer for what was asked: nothing else is lost for a number.
     """
     bounds = deployment.community.model.health
-    found = [Numbers() for _ in bounds]
+    found: list[list[Judged]] = [[] for _ in bounds]
 
     async def one(at: int, bound: HealthBound) -> None:
-        found[at] = await _compare(deployment, session, groups, now, bound)
+        found[at] = [each async for each in _judge(deployment, session, groups, now, bound, away)]
 
     async with anyio.create_task_group() as tasks:
         for at, bound in enumerate(bounds):
             tasks.start_soon(one, at, bound)
-    outside = dict.fromkeys(_key(each) for one in found for each in one.outside)
-    by_key = {_key(each): each for one in found for each in one.outside}
-    return Numbers(tuple(by_key[each] for each in outside), tuple(each for one in found for each in one.unknown))
+    return tuple(each for one in found for each in one)
 
 
-async def _compare(
-    deployment: ResolvedDeployment, session: object, groups: Sequence[Place], now: datetime, bound: HealthBound
+async def take_numbers(
+    deployment: ResolvedDeployment,
+    session: object,
+    groups: Sequence[Place],
+    now: datetime,
+    away: Sequence[Away] = (),
 ) -> Numbers:
-    metric = str(bound.metric)
-    answers: list[tuple[Place | None, Answer]]
-    try:
-        measured = await _measure(session, groups, now, bound)
-    except Failure as failure:
-        params = {"deployment": deployment.name, "connection": deployment.connection.key, **failure.params}
-        return Numbers((Notice(failure.code, params),))
-    if isinstance(measured, Unknown):
-        answers = [(None, measured)]
-    elif bound.per is Per.group:
-        missing = Unknown("number-not-answered")
-        answers = [(each, measured.groups.get(each.address, missing)) for each in groups]
-    else:
-        answers = [(None, measured.whole)]
-    outside: list[Notice] = []
+    """What of `health` somebody looks at this morning. A failure of the platform is a notice of its own."""
+    outside: dict[str, Notice] = {}
     unknown: list[Unmeasured] = []
-    for place, answer in answers:
-        label = place.label if place is not None else None
-        if isinstance(answer, Unknown):
-            unknown.append(Unmeasured(metric, answer.reason, answer.params, label))
-        elif (verdict := _outside(bound, answer)) is None:
-            unknown.append(Unmeasured(metric, "number-not-counted-out", {"value": round(answer.value)}, label))
-        elif verdict:
-            outside.append(_notice(deployment, bound, place, answer))
-    return Numbers(tuple(outside), tuple(unknown))
+    for each in await judge_numbers(deployment, session, groups, now, away):
+        if each.failure is not None:
+            params = {"deployment": deployment.name, "connection": deployment.connection.key, **each.failure.params}
+            notice = Notice(each.failure.code, params)
+            outside.setdefault(_key(notice), notice)
+        elif (why := each.why) is not None:
+            unknown.append(Unmeasured(str(each.bound.metric), why.reason, why.params, each.label))
+        elif each.outside:
+            notice = _notice(deployment, each)
+            outside.setdefault(_key(notice), notice)
+    return Numbers(tuple(outside.values()), tuple(unknown))
 
 
-async def _measure(session: object, groups: Sequence[Place], now: datetime, bound: HealthBound) -> Measured | Unknown:
+async def _judge(
+    deployment: ResolvedDeployment,
+    session: object,
+    groups: Sequence[Place],
+    now: datetime,
+    bound: HealthBound,
+    away: Sequence[Away],
+) -> AsyncIterator[Judged]:
+    try:
+        measured = await _measure(session, groups, now, bound, away)
+    except Failure as failure:
+        yield Judged(bound, Unknown(failure.code, dict(failure.params)), failure=failure)
+        return
+    if isinstance(measured, Unknown):
+        yield Judged(bound, measured)
+        return
+    if bound.per is not Per.group:
+        whose = _owner(deployment, now) if isinstance(measured.whole, Reading) else None
+        yield _judged(bound, measured.whole, who=whose)
+        return
+    if not groups and not away:
+        yield Judged(bound, Unknown("number-no-groups"))
+    for each in groups:
+        answer = measured.groups.get(each.address, Unknown("number-not-answered"))
+        yield _judged(bound, answer, each.label, each.who)
+    for one in away:
+        yield Judged(bound, one.why, label=one.label)
+
+
+def _judged(bound: HealthBound, answer: Answer, label: str | None = None, who: str | None = None) -> Judged:
+    return Judged(bound, answer, _outside(bound, answer) if isinstance(answer, Reading) else None, label, who)
+
+
+async def _measure(
+    session: object, groups: Sequence[Place], now: datetime, bound: HealthBound, away: Sequence[Away]
+) -> Measured | Unknown:
     metric = str(bound.metric)
     if bound.per is Per.journey:
         return Unknown("number-no-journeys")
+    unseen = bound.per is Per.community and any(each.made for each in away)
+    if metric == MEMBERS and unseen:
+        return Unknown("number-not-answered")
     if metric == MEMBERS:
         return _members(groups, now)
     if metric not in COUNTED:
@@ -148,6 +210,8 @@ async def _measure(session: object, groups: Sequence[Place], now: datetime, boun
         return Unknown("number-no-platform")
     if bound.within is None:
         return Unknown("number-without-time", {"metric": metric})
+    if unseen:
+        return Unknown("number-not-answered")
     if not groups:
         return Measured({}, Unknown("number-no-groups"))
     return await session.measure(metric, float(bound.within.seconds), groups)
@@ -182,15 +246,26 @@ def _amount(amount: int | Percent | Duration) -> float:
     return float(amount.seconds if isinstance(amount, Duration) else amount)
 
 
-def _notice(deployment: ResolvedDeployment, bound: HealthBound, place: Place | None, found: Reading) -> Notice:
-    zone = ZoneInfo(str(deployment.community.model.timezone or "UTC"))
-    limits = [bound.at_least, bound.below, *(bound.between or ())]
-    share = any(isinstance(each, Percent) for each in limits)
+def value_of(bound: HealthBound, found: Reading) -> str:
+    """A number as it is told: a share in per cent, with a sign where the counting was broken off."""
+    share = any(isinstance(each, Percent) for each in limits_of(bound))
     value = f"{found.value:.1%}" if share or bound.metric == LEAVE_RATE else f"{found.value:.0f}"
+    return f"{value}+" if found.or_more else value
+
+
+def limits_of(bound: HealthBound) -> tuple[int | Percent | Duration, ...]:
+    """What is declared of a number: one amount, or two."""
+    return tuple(each for each in (bound.at_least, bound.below, *(bound.between or ())) if each is not None)
+
+
+def _notice(deployment: ResolvedDeployment, judged: Judged) -> Notice:
+    zone = ZoneInfo(str(deployment.community.model.timezone or "UTC"))
+    bound, found = judged.bound, judged.answer
+    assert isinstance(found, Reading)
     params: dict[str, object] = {
-        "label": place.label if place is not None else deployment.community.model.title,
+        "label": judged.label if judged.label is not None else deployment.community.model.title,
         "metric": str(bound.metric),
-        "value": f"{value}+" if found.or_more else value,
+        "value": value_of(bound, found),
         "since": found.since.astimezone(zone).strftime("%m-%d %H:%M"),
         "until": found.until.astimezone(zone).strftime("%m-%d %H:%M"),
     }
@@ -199,10 +274,9 @@ def _notice(deployment: ResolvedDeployment, bound: HealthBound, place: Place | N
     elif bound.below is not None:
         code, params["high"] = "number-too-high", str(bound.below)
     else:
-        params["low"], params["high"] = (str(each) for each in bound.between or ())
+        params["low"], params["high"] = map(str, limits_of(bound))
         code = "number-not-between"
-    who = place.who if place is not None else _owner(deployment, found.until)
-    return Notice(code, params, who)
+    return Notice(code, params, judged.who)
 
 
 def _owner(deployment: ResolvedDeployment, at: datetime) -> str | None:
