@@ -31,6 +31,8 @@ from groupform.render.step_words import (
 from groupform.render.terminal import Terminal, clean
 
 _LINK = re.compile(r"https?://[^\s\u3000-\u303f\u4e00-\u9fff\uff00-\uffef<>\"']+")
+_AFTER = ".,;:!?)]}"
+"""What ends a sentence, and no address."""
 _MOST_CODES = 3
 _LARGEST_FILE = 2_000_000
 """Bytes of one enclosed file that a page still carries: telephones open pages of some megabytes."""
@@ -71,7 +73,7 @@ class _Card:
 
     step: Step
     number: int
-    sentence: str
+    sentence: Markup
     how: str | None
     why: str | None
     due: str | None
@@ -95,6 +97,7 @@ class _Section:
     how: str | None
     text: str | None
     text_title: str
+    pasted: bool
     cards: tuple[_Card, ...]
 
 
@@ -138,6 +141,7 @@ def _sections(terminal: Terminal, sheet: Sheet, steps: Sequence[Step]) -> list[_
                 where_and_how(terminal, batch.steps[0]) if batch.alike else None,
                 clean(batch.steps[0].text or "") if batch.same_text else None,
                 text_title(terminal, batch.steps[0]),
+                pasted(terminal, batch.steps[0]),
                 cards,
             )
         )
@@ -152,7 +156,7 @@ def _card(
     return _Card(
         step=step,
         number=number,
-        sentence=brief(terminal, step) if batch.alike else without_name(terminal, step),
+        sentence=_linked(brief(terminal, step) if batch.alike else without_name(terminal, step)),
         how=None if batch.alike else where_and_how(terminal, step),
         why=purpose(terminal, step),
         due=_due(terminal, step.due) if step.due else None,
@@ -179,8 +183,18 @@ def _due(terminal: Terminal, text: str) -> str:
 
 
 def _links(step: Step) -> list[str]:
-    found = [each.rstrip(".,;:!?)]}") for each in _LINK.findall(step.text or "")]
+    found = [each.rstrip(_AFTER) for each in _LINK.findall(step.text or "")]
     return list(dict.fromkeys(found))[:_MOST_CODES]
+
+
+def _linked(sentence: str) -> Markup:
+    """The sentence, with each address in it to be tapped: a code's picture is opened by its address."""
+    made, at = Markup(), 0
+    for found in _LINK.finditer(sentence):
+        url = found[0].rstrip(_AFTER)
+        link = Markup('<a href="{0}" rel="noreferrer noopener" target="_blank">{0}</a>').format(url)
+        made, at = made + sentence[at : found.start()] + link, found.start() + len(url)
+    return made + sentence[at:]
 
 
 def _code(text: str) -> Markup:
