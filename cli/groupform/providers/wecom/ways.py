@@ -36,6 +36,9 @@ def compile_ways(bench: Bench) -> None:
             bench.carry(f"invitations.{key}.group", address, "groups")
             _post(bench, address, invitation.source, group, earlier)
             bench.trace.carry(f"invitations.{key}.previously", address, below=True, outcome=Outcome.native, reason=KEPT)
+            if confirmed(bench.deployment, group):
+                place, label = bench.place(f"invitations.{key}.group"), str(invitation.group)
+                bench.warn("wecom-confirmation-refuses-codes", place, severity=Severity.note, way=key, group=label)
     ends = _ends(bench)
     for group in bench.deployment.groups:
         open_, leaves = not confirmed(bench.deployment, group), ends.get(group.name, [])
