@@ -22,7 +22,7 @@ from groupform.config.project import ResolvedDeployment
 from groupform.engine.world import World
 from groupform.providers.wecom import WeCom
 from groupform.providers.wecom.rehearsal import Rehearsal, Unconfirmed
-from groupform.state.document import Binding, Document, SetBinding
+from groupform.state.document import Binding, Document, MoveBinding, SetBinding
 from groupform.state.ledger import Approval, SetApprovals
 from groupform.state.local import LocalStore
 from groupform.state.store import Holder, StateKey
@@ -142,6 +142,15 @@ class Desk:
         async def write_down() -> None:
             async with self.store.open(StateKey("club", "default"), Holder("tester@here", 1, "now", "test")) as writer:
                 await writer.commit(entries)
+
+        anyio.run(write_down)
+
+    def rename(self, before: str, after: str) -> None:
+        """What an apply would have written down of a group whose name was changed."""
+
+        async def write_down() -> None:
+            async with self.store.open(StateKey("club", "default"), Holder("tester@here", 1, "now", "test")) as writer:
+                await writer.commit([MoveBinding(address=f"club/group.{before}", to=f"club/group.{after}")])
 
         anyio.run(write_down)
 

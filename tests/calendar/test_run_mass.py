@@ -119,6 +119,60 @@ def test_another_time_is_another_post(tmp_path: Path) -> None:
     assert desk.told() == {("laid", ""): 3}
 
 
+@pytest.mark.parametrize(("minutes", "laid"), [(10, True), (70, False)])
+def test_an_earlier_time_is_another_post_too(tmp_path: Path, minutes: int, laid: bool) -> None:
+    desk = begun(tmp_path)
+    desk.run()
+    desk.confirm("zhouzhou")
+    desk.later(minutes=minutes)
+    desk.edit('"20:00"', '"19:00"')
+    told = desk.told()
+    assert told[("sent", "")] == 1 and told[("withdrawn", "send-now-undeclared")] == 2
+    assert told[("laid", "")] == (2 if laid else 0), "still in time by its new hour"
+    desk.later(minutes=5)
+    desk.confirm()
+    desk.run()
+    assert [desk.got(each) for each in OWNERS] == [laid, laid, 1], "what was confirmed is not sent again"
+    desk.later(minutes=5)
+    assert not desk.run().told
+
+
+def test_confirmed_in_the_moment_in_which_it_is_moved_to_an_earlier_time(tmp_path: Path) -> None:
+    desk = begun(tmp_path)
+    desk.run()
+    desk.later(minutes=10)
+    desk.edit('"20:00"', '"19:00"')
+    desk.rehearsal.before = lambda path, body: desk.confirm() if path.endswith("cancel_groupmsg_send") else None
+    assert desk.told() == {("sent", ""): 3}
+    desk.later(minutes=5)
+    assert desk.told() == {("missed", "send-overtaken"): 3} and len(desk.messages) == 2
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "not-applied"])
+@pytest.mark.parametrize("dropped", [False, True], ids=["laid", "announced"])
+def test_a_group_that_gets_another_name_while_it_waits(tmp_path: Path, applied: bool, dropped: bool) -> None:
+    desk = begun(tmp_path)
+    if dropped:
+        desk.max_wait = 5.0
+        desk.rehearsal.drop_next(MADE, times=9)
+    desk.run()
+    desk.rehearsal.clear_faults()
+    before = len(desk.messages)
+    desk.later(minutes=10)
+    desk.edit("  lobby: {title: 大厅}", "  hall: {title: 大厅, previously: [lobby]}")
+    desk.edit("[lobby, north", "[hall, north")
+    if applied:
+        desk.rename("lobby", "hall")
+    assert desk.told() == ({("laid", ""): 3} if dropped else {})
+    assert len(desk.messages) == before, "the same message goes on"
+    desk.later(minutes=5)
+    desk.confirm()
+    assert desk.told() == {("sent", ""): 3}
+    assert sorted(desk.outcomes()) == [KEY + "hall", KEY + "north", KEY + "south"]
+    desk.time = EIGHT.replace(day=EIGHT.day + 1)
+    assert desk.told() == {("laid", ""): 3}, "and so does the next one"
+
+
 def test_cancelled_by_hand_and_gone(tmp_path: Path) -> None:
     desk = begun(tmp_path)
     desk.run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -111,10 +111,10 @@ def sort_out(
     """
     within = lateness(deployment)
     reach = _reach(deployment, ledger.reach, now, within)
-    since, past = instant(reach.since), _Past.of(ledger)
+    since = instant(reach.since)
     places = places_of(state, posts_in)
     unread = unapproved(deployment, ledger, by_hand=not posts_in)
-    tasks: list[Task] = []
+    found: list[tuple[Task, bool]] = []
     files: Files = {}
     for occasion in agenda(deployment, since, now + timedelta(microseconds=1), events_of(state, posts_in)):
         parts = parts_of(deployment, occasion.model, occasion.group, files)
@@ -122,9 +122,13 @@ def sort_out(
             continue
         waits = occasion.calendar in unread
         for target, place in (places.get(occasion.target) or {occasion.target: ""}).items():
-            for task in _tasks(deployment, occasion, target, place, parts, apart):
-                judged = _judged(task, deployment, past, reach, now, within, waits=waits)
-                tasks += judged if not task.part else past.following(task, judged)
+            found += ((task, waits) for task in _tasks(deployment, occasion, target, place, parts, apart))
+    laid = bool(posts_in) and not apart
+    past = _Past.of(ledger, {each.key for each, _ in found} if laid else None)
+    tasks: list[Task] = []
+    for task, waits in found:
+        judged = _judged(task, deployment, past, reach, now, within, waits=waits)
+        tasks += judged if not task.part else past.following(task, judged)
     since = min([now - within - _SLACK, *(each.occasion.scheduled for each in tasks if each.open)])
     return Sorted(tuple(tasks), reach.model_copy(update={"since": spelled(max(since, instant(reach.since)))}))
 
@@ -218,11 +222,14 @@ class _Past:
     there: Mapping[tuple[str, str, str, str], Send]
 
     @classmethod
-    def of(cls, ledger: Document) -> _Past:
+    def of(cls, ledger: Document, here: Collection[str] | None = None) -> _Past:
+        """`here` are the posts of the calendar, where what is off it is taken back before anything is sent: then it
+        stands in nobody's way."""
         newest: dict[tuple[str, str], str] = {}
         there: dict[tuple[str, str, str, str], Send] = {}
-        for each in ledger.sends.values():
-            if each.outcome in ("announced", "sent", "handed"):
+        for key, each in ledger.sends.items():
+            withdrawn = here is not None and each.outcome in ("announced", "handed") and key not in here
+            if each.outcome in ("announced", "sent", "handed") and not withdrawn:
                 whose = (each.item, each.target)
                 newest[whose] = max(newest.get(whose, ""), each.scheduled)
             if each.place:

@@ -12,6 +12,7 @@ from groupform.calendar.due import Sorted, Task, Verdict, adrift, outdated, sort
 from groupform.calendar.handing import handed_over
 from groupform.calendar.pinning import pins_due
 from groupform.calendar.prompting import prompts
+from groupform.calendar.renames import as_named, renamed_sends
 from groupform.calendar.report import CalendarReport, merged, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.senders import foreseen
@@ -103,11 +104,13 @@ async def look(deployment: ResolvedDeployment, world: World) -> Look:
 
 
 async def state_of(deployment: ResolvedDeployment, world: World) -> Document:
-    """The state, also under an earlier name of the deployment; an empty one where there is none."""
+    """The state, also under an earlier name of the deployment, its groups under the names that they have in the files;
+    an empty one where there is none."""
     for name in (deployment.name, *map(str, deployment.previously)):
         found = await world.store.read(StateKey(name, deployment.environment))
         if found is not None:
-            return found if name == deployment.name else rename_deployment(found, deployment.name)
+            renamed = found if name == deployment.name else rename_deployment(found, deployment.name)
+            return as_named(deployment, renamed)
     return Document(lineage="", deployment=deployment.name, environment=deployment.environment)
 
 
@@ -170,6 +173,11 @@ class _Round:
         if isinstance(self._provider, TakesPosts):
             ahead = Ahead(self._deployment, self._world, self._provider, self._state, self._writer, self._report)
             await ahead.go(self._posts_in)
+        if isinstance(self._provider, TakesDispatches):
+            items = self._deployment.community.model.calendar
+            moved = renamed_sends(self._state, self._writer.document, self._posts_in, items)
+            if moved:
+                await self._writer.commit([SetSends(sends=moved)])
         now, apart = self._world.now(), isinstance(self._provider, TakesPosts)
         found = sort_out(self._deployment, self._state, self._writer.document, now, self._posts_in, apart=apart)
         gone = adrift(self._writer.document, found.tasks)

@@ -20,7 +20,7 @@ from groupform.calendar.bundling import (
     trail_of,
     waiting,
 )
-from groupform.calendar.due import Sorted, Verdict, instant, spelled
+from groupform.calendar.due import Sorted, Task, Verdict, instant, spelled
 from groupform.calendar.laying import Laying
 from groupform.calendar.notebook import Notebook, like
 from groupform.calendar.report import CalendarReport, Tally, told_of
@@ -82,7 +82,8 @@ class Tasking:
                 for records in announced(self._notes.ledger).values():
                     again += await self._settle(session, records)
                 await self._follow(session)
-                await self._laying.lay_all(session, [*again, *(self._notes.pieces[each.key] for each in due)])
+                free = [self._notes.pieces[each.key] for each in due if not self._overtaken(each)]
+                await self._laying.lay_all(session, [*again, *free])
         except Failure as failure:
             self._report.failure = failure
             self._report.unreachable |= failure.unreachable or failure.wait is not None
@@ -141,6 +142,17 @@ class Tasking:
     def _may_be_sent(self, key: str, record: Send) -> bool:
         piece = self._notes.pieces.get(key)
         return piece is not None and in_time(piece.task, self._deployment, self._world.now(), record)
+
+    def _overtaken(self, task: Task) -> bool:
+        """Whether a later one of its kind is there, or may be: one that was to be taken back, since its time was
+        changed, and could not be. The next run says what follows."""
+        whose, when = (task.occasion.calendar, task.target), spelled(task.occasion.scheduled)
+        return any(
+            (each.item, each.target) == whose
+            and each.scheduled > when
+            and each.outcome in ("announced", "handed", "sent")
+            for each in self._notes.ledger.sends.values()
+        )
 
     def _agreed_to(self, piece: Piece) -> bool:
         """Whether the files, as they were read just now, are those that somebody agreed to, where somebody has to."""
