@@ -12,6 +12,8 @@ from groupform.config.suggest import nearest
 
 FLAT = frozenset({"wecom", "wechat", "qq"})
 """Platforms without a container: all groups of a connection stand in one list (see shared/platforms)."""
+FOUND_BY_OWNER = frozenset({"wecom"})
+"""Platforms on which a group is found by its owner and its name: two owners may have groups of one name."""
 BY_HAND = frozenset({"wechat", "qq"})
 """Platforms without an API: a person acts there, who can do without the account's exact name."""
 
@@ -66,20 +68,36 @@ def _responsible(deployment: ResolvedDeployment) -> Iterator[str]:
 
 
 def _check_titles(found: Diagnostics, project: Project) -> None:
-    """Two groups of one title in one list cannot be told apart, by people or by the tool."""
-    seen: dict[tuple[str, str], tuple[str, GroupInstance]] = {}
+    """Two groups of one title in one list cannot be told apart, by people or by the tool.
+
+    Where the tool goes by their owner as well, two owners' groups are only something to know.
+    """
+    seen: dict[tuple[str, str], tuple[str, GroupInstance, set[str]]] = {}
     for deployment in project.deployments:
         if deployment.connection.platform not in FLAT:
             continue
         for group in deployment.groups:
             title = flat_title(deployment, group)
-            owner, first = seen.setdefault((deployment.connection.key, title), (deployment.name, group))
-            if first is group and owner == deployment.name:
+            owner = _owner(deployment, group) if deployment.connection.platform in FOUND_BY_OWNER else ""
+            key = (deployment.connection.key, title)
+            name, first, owners = seen.setdefault(key, (deployment.name, group, {owner}))
+            if first is group and name == deployment.name:
                 continue
-            _report_alike(found, group.place, first.place, title=title, connection=deployment.connection.key)
+            severity = Severity.error if owner in owners else Severity.note
+            owners.add(owner)
+            params = {"title": title, "connection": deployment.connection.key}
+            _report_alike(found, severity, group.place, first.place, **params)
 
 
-def _report_alike(found: Diagnostics, place: Place | None, first: Place | None, **params: str) -> None:
+def _owner(deployment: ResolvedDeployment, group: GroupInstance) -> str:
+    """Who owns the group, as the files say it."""
+    team = deployment.community.model.team.owner
+    return group.owner or team.person or team.name or str(team)
+
+
+def _report_alike(
+    found: Diagnostics, severity: Severity, place: Place | None, first: Place | None, **params: str
+) -> None:
     related = (("first-here", first.span),) if first else ()
     span, line = (place.span, place.source_line) if place else (None, None)
-    found.add("titles-alike", severity=Severity.error, span=span, source_line=line, related=related, **params)
+    found.add("titles-alike", severity=severity, span=span, source_line=line, related=related, **params)

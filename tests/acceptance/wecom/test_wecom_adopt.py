@@ -78,6 +78,19 @@ def test_all_that_people_made_is_adopted_and_nothing_changes(corp: Corp) -> None
     assert corp.steps(NAME) == []
 
 
+def test_two_owners_whose_groups_have_one_name(corp: Corp) -> None:
+    for owner in ("linyi", "zhouzhou", "ops01"):
+        corp.person.create_group(owner, "福利群")
+    adopted(corp, "ops01")
+    corp("adopt", "wecom", "all", "--as", "dogs", "--yes")
+    corp("apply", "-d", "dogs-wecom", "--yes")
+    assert corp("validate").err.count("note  titles-alike") == 2, "people may take one for another; groupform does not"
+    for name in (NAME, "dogs-wecom"):
+        assert corp.changes(name) == set() and corp.steps(name) == []
+    corp.change("communities/dogs.yaml", "owner: zhouzhou", "owner: ops01")
+    assert "error  titles-alike" in corp("validate", code=1).err, "of one owner they are one"
+
+
 def test_the_first_change_of_a_declaration_is_made_and_only_that(corp: Corp) -> None:
     by_hand(corp)
     for each in corp.rehearsal.corp["tags"].values():
