@@ -87,6 +87,11 @@ def is_line(step: Step) -> bool:
     return step.what.code == f"{CODE}checklist-check"
 
 
+def message_of(step: Step) -> str:
+    """The id of the message that a platform keeps until somebody confirms it there; "" for any other step."""
+    return str(step.what.params["message"]) if step.what.code == f"{CODE}post-confirm" else ""
+
+
 def _approvals(
     deployment: ResolvedDeployment, state: Document, ledger: Document, now: datetime, posts_in: str
 ) -> Iterator[Step]:

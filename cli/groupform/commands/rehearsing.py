@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import anyio
 
+from groupform.calendar.asked import message_of
 from groupform.commands.run import Run
 from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import Connection, Project, ResolvedDeployment
+from groupform.engine.dispatching import Confirms
 from groupform.engine.plan import Step
 from groupform.engine.provider import Provider
 from groupform.engine.rehearsal import Acts, Rehearsal, Rehearses, Stage, sends_nothing
@@ -51,13 +53,17 @@ def play(run: Run, project: Project, store: Store, steps: Sequence[tuple[str, St
     for name, step in steps:
         deployment = project.deployment(name)
         provider = run.stage.get(deployment.connection.platform) if deployment is not None else None
-        if deployment is None or step.proof != "observed" or not isinstance(provider, Acts):
+        if deployment is None or step.proof != "observed":
             continue
-        document = anyio.run(store.read, StateKey(name, project.environment))
         settings = run.staged.get(deployment.connection.key, deployment.connection.settings)
         staged = replace(deployment, connection=replace(deployment.connection, settings=settings))
-        if provider.act(step, staged, document or Document(lineage="", deployment=name, environment="")):
-            done.append(step.key)
+        if message_of(step):
+            if isinstance(provider, Confirms) and provider.confirm(staged, message_of(step)):
+                done.append(step.key)
+        elif isinstance(provider, Acts):
+            document = anyio.run(store.read, StateKey(name, project.environment))
+            if provider.act(step, staged, document or Document(lineage="", deployment=name, environment="")):
+                done.append(step.key)
     return done
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import anyio
 
-from groupform.calendar.asked import is_asked, is_line
+from groupform.calendar.asked import is_asked, is_line, message_of
 from groupform.commands.asking import asked_of, check, joined, settle, take_back, words_of
 from groupform.commands.finding import one_of
 from groupform.commands.planning import Options, Planned, Trouble, choose, plan_all
@@ -133,7 +133,9 @@ def attest(
     played = play(run, bench.project, bench.world.store, found) if run.rehearsing else []
     found = [each for each in found if each[1].key not in played]
     observed = [
-        Diagnostic("step-is-observed", params={"key": step.key}) for _, step in found if step.proof == "observed"
+        Diagnostic("step-is-confirmed" if message_of(step) else "step-is-observed", params={"key": step.key})
+        for _, step in found
+        if step.proof == "observed"
     ]
     if observed:
         raise Refused(observed)
