@@ -39,7 +39,7 @@ def test_a_post_is_tried_out_on_one_person_and_on_a_group(tmp_path: Path, homese
     tried = desk.run("post", "preview", "tips", "--to", "lead")
     assert tried.code == 0, tried.err
     first, *others = messages(lead, team)
-    assert len(others) == before and "广场 好" in first["body"] and "<strong>广场</strong>" in first["formatted_body"]
+    assert len(others) == before and first["body"] == "广场 好" and "<strong>广场</strong>" in first["formatted_body"]
     assert first["m.mentions"] == {"user_ids": [lead.user_id]}, "they are told, and nobody else"
     said = [each["body"] for each in messages(homeserver.operator, rooms["room.plaza"])]
     assert "广场 好" not in said, "members have not seen it"
@@ -59,5 +59,11 @@ def test_a_post_is_tried_out_on_one_person_and_on_a_group(tmp_path: Path, homese
     assert (words["body"], menu["filename"], "org.matrix.msc3381.poll.start" in vote) == ("广场 好", "menu.txt", True)
     assert {str(each["m.mentions"]) for each in (vote, menu, words)} == {"{}"}, "it is tried out: nobody is called"
     assert homeserver.operator.get_state(rooms["room.plaza"], "m.room.pinned_events") == pinned, "and nothing pinned"
+    assert desk.run("post", "preview", "tips", "--to", "lead").code == 0
+    page = lead.call("GET", f"/rooms/{team}/messages", dir="b", limit="3")["chunk"]
+    vote, menu, words = (each["content"] for each in page)
+    assert (words["body"], menu["filename"], "org.matrix.msc3381.poll.start" in vote) == ("广场 好", "menu.txt", True)
+    told = [each["m.mentions"] for each in (words, menu, vote)]
+    assert told == [{"user_ids": [lead.user_id]}, {}, {}], "all of it, and they are told of it once"
     nobody = desk.run("post", "preview", "tips", "--to", "nobody")
     assert nobody.code == 1 and "plaza" in nobody.err and "lead" in nobody.err

@@ -17,15 +17,17 @@ from groupform.commands.planning import choose
 from groupform.commands.projects import open_project, ready_deployments
 from groupform.commands.run import Run
 from groupform.commands.worlds import open_world
-from groupform.config.diagnostics import Diagnostic, Refused
+from groupform.config.diagnostics import Diagnostic, Refused, Severity
 from groupform.config.project import GroupInstance, ResolvedDeployment
 from groupform.engine.dispatching import Confirms, destinations
 from groupform.engine.planning import session_context, unanswered
-from groupform.engine.post_parts import PostPart, markdown_of, media_of
-from groupform.engine.posting import KeepsMedia, PostRequest, Posts
+from groupform.engine.post_parts import Attached, PostPart, markdown_of, media_of
+from groupform.engine.posting import KeepsMedia, PostRequest, Posts, PostsToPeople
 from groupform.engine.provider import Failure
 from groupform.engine.step_notify import Message, Notifies
 from groupform.engine.world import World
+from groupform.render.diagnostics import show_diagnostics
+from groupform.render.terminal import clean
 from groupform.state.document import Document
 from groupform.state.ledger import Send, SetSends
 from groupform.state.store import Holder, StateKey
@@ -45,8 +47,12 @@ def preview(run: Run, env: str | None, deployment: str | None, key: str, to: str
         raise Refused([Diagnostic("post-unknown", params={"name": key, "known": ", ".join(sorted(known)) or "-"})])
     if len(having) > 1:
         raise Refused([Diagnostic("post-in-several", params={"name": key, "known": ", ".join(e.name for e in having)})])
-    anyio.run(_preview, having[0], world, key, to)
+    left_out = anyio.run(_preview, having[0], world, key, to)
     run.terminal.line(run.terminal.say("post-previewed", name=key, to=to), style="good")
+    if left_out:
+        files = run.terminal.say("list-comma").join(map(clean, left_out))
+        note = Diagnostic("post-preview-left-out", Severity.note, params={"name": key, "to": to, "files": files})
+        show_diagnostics(run.terminal, [note])
     return 0
 
 
@@ -63,7 +69,8 @@ def confirm(run: Run, env: str | None, text: str, by: str) -> int:
     return 0
 
 
-async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: str) -> None:
+async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: str) -> Sequence[str]:
+    """Sends it; returns the names of the files that could not be shown to a person."""
     provider = world.providers[deployment.connection.platform]
     state = await state_of(deployment, world)
     posts_in = destinations(provider)
@@ -78,25 +85,32 @@ async def _preview(deployment: ResolvedDeployment, world: World, key: str, to: s
     if not parts:
         params = {"name": to, "platform": deployment.connection.platform}
         raise Refused([Diagnostic("post-preview-not-possible", params=params)])
-    text = "\n\n".join(markdown_of(each.part) for each in parts)
-    nonce = f"gfp-{uuid.uuid4().hex}"
+    account = deployment.account(to) if person is not None else None
+    rooms = {address: each.id for address, each in state.bindings.items() if not each.left}
     try:
         async with provider.connect(session_context(deployment, state, world)) as session:
             if to in places and isinstance(session, Posts):
                 await _send_parts(session, places[to], planned.title, parts)
-            elif person is not None and isinstance(session, Notifies) and deployment.account(to):
-                rooms = {address: each.id for address, each in state.bindings.items() if not each.left}
-                await session.notify(Message(deployment.account(to) or "", person.name, text, nonce), rooms)
-            else:
-                params = {"name": to, "platform": deployment.connection.platform}
-                raise Refused([Diagnostic("post-preview-not-possible", params=params)])
+                return ()
+            if account and isinstance(session, Posts) and isinstance(session, PostsToPeople):
+                place = await session.place_of(account, rooms)
+                await _send_parts(session, place, planned.title, parts, account)
+                return ()
+            words = [markdown_of(each.part) for each in parts if not isinstance(each.part, Attached)]
+            if person is not None and account and words and isinstance(session, Notifies):
+                text, nonce = "\n\n".join(words), f"gfp-{uuid.uuid4().hex}"
+                await session.notify(Message(account, person.name, text, nonce), rooms)
+                return [media.name for each in parts if (media := media_of(each.part)) is not None]
     except Failure as failure:
         raise unanswered(deployment, failure) from failure
+    params = {"name": to, "platform": deployment.connection.platform}
+    raise Refused([Diagnostic("post-preview-not-possible", params=params)])
 
 
-async def _send_parts(session: Posts, place: str, title: str, parts: Sequence[PostPart]) -> None:
-    """All that the post is, a message after the other. It is tried out: nobody is called by name, nothing is pinned."""
-    for each in parts:
+async def _send_parts(session: Posts, place: str, title: str, parts: Sequence[PostPart], whom: str = "") -> None:
+    """All that the post is, a message after the other. It is tried out: nobody is called by name but `whom`, who is to
+    see it and is told of the first one; nothing is pinned."""
+    for number, each in enumerate(parts):
         media, uploaded = media_of(each.part), dict[str, str]()
         try:
             if media is not None and isinstance(session, KeepsMedia):
@@ -105,7 +119,9 @@ async def _send_parts(session: Posts, place: str, title: str, parts: Sequence[Po
             assert media is not None
             raise Refused([Diagnostic("send-no-file", params={"file": media.name})]) from error
         nonce = f"gfp-{uuid.uuid4().hex}"
-        await session.post(PostRequest(place, markdown_of(each.part), title, "", nonce, each.part, uploaded))
+        told = whom if number == 0 else ""
+        words = markdown_of(each.part)
+        await session.post(PostRequest(place, words, title, "", nonce, each.part, uploaded, whom=told))
 
 
 async def _confirm(run: Run, deployments: Sequence[ResolvedDeployment], world: World, text: str, by: str) -> bool:

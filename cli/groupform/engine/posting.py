@@ -15,7 +15,8 @@ class PostRequest:
 
     `mark` names the message for ever, in this place: it bears it. `nonce` names the attempt: a platform that
     knows such a thing sends what bears it once. `part` is what it is where that is more than `text`; `uploaded` is
-    what the platform calls the files, by sha256. It mentions everyone only where `everyone` says so.
+    what the platform calls the files, by sha256. It mentions everyone only where `everyone` says so, and somebody only
+    where `whom`, an account, is told of it.
     """
 
     place: str
@@ -26,6 +27,7 @@ class PostRequest:
     part: Part | None = None
     uploaded: Mapping[str, str] = field(default_factory=dict)
     everyone: bool = False
+    whom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,15 @@ class Posts(Protocol):
 
     async def find_post(self, trail: Trail) -> Found:
         """Looks for it. Raises Failure where nothing can be read."""
+
+
+@runtime_checkable
+class PostsToPeople(Protocol):
+    """What a session has besides where a post can be shown to one person before members see it."""
+
+    async def place_of(self, account: str, rooms: Mapping[str, str]) -> str:
+        """Where they see it, and no member does who is not of the team. `rooms` are the ids of what is bound on this
+        connection, by address. Raises Failure where there is no such place."""
 
 
 @runtime_checkable

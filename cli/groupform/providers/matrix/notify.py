@@ -19,7 +19,7 @@ from groupform.providers.matrix.notice import MESSAGE, html
 
 async def notify(api: Api, message: Message, rooms: Mapping[str, str]) -> None:
     """Sends the words, and the page as a file below them. Raises Failure where the person would not see it."""
-    room = await _room(api, message.account, rooms)
+    room = await room_of(api, message.account, rooms)
     content: dict[str, Any] = {
         "msgtype": "m.text",
         "body": f"{message.name}: {plain(message.text)}",
@@ -42,8 +42,8 @@ async def notify(api: Api, message: Message, rooms: Mapping[str, str]) -> None:
         await api.send(room, MESSAGE, f"{message.nonce}-page", file)
 
 
-async def _room(api: Api, account: str, rooms: Mapping[str, str]) -> str:
-    """The first team's room that the person is in."""
+async def room_of(api: Api, account: str, rooms: Mapping[str, str]) -> str:
+    """The first team's room that the person is in. Raises Failure where they are in none."""
     teams = [room for address, room in rooms.items() if _is_team(address)]
     for room in teams:
         if account in await api.joined_members(room):

@@ -42,6 +42,8 @@ def content(request: PostRequest) -> tuple[str, dict[str, Any]]:
     if request.everyone:
         _call_everyone(said)
     mentions: dict[str, Any] = {"room": True} if request.everyone else {}
+    if request.whom:
+        mentions["user_ids"] = [request.whom]
     return kind, {**said, "m.mentions": mentions, MARK: {"mark": request.mark}}
 
 

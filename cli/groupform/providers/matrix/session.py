@@ -174,6 +174,10 @@ class MatrixSession:
         with _told():
             await notify.notify(self._api, message, rooms)
 
+    async def place_of(self, account: str, rooms: Mapping[str, str]) -> str:
+        with _told():
+            return await notify.room_of(self._api, account, rooms)
+
     async def post(self, request: PostRequest) -> Posted:
         with _told():
             async with self._turn(request.place):
