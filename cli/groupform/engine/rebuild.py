@@ -35,7 +35,8 @@ class Rebuilt:
     this platform, `unread` nobody can read back; `undeclared` bears this deployment's mark and is in no file.
 
     `marked` is False where nothing on the platform bears a mark, and objects were told by what they are. `doubtful`
-    may be there, and nobody can tell which one it is; each with the reason.
+    may be there, and nobody can tell which one it is; each with the reason. `adopted` is named under `adopt:`: the next
+    plan takes it over as the first one did, and keeps what was kept as found, where no mark tells that it is bound.
     """
 
     document: Document
@@ -45,6 +46,7 @@ class Rebuilt:
     undeclared: tuple[Discovered, ...]
     marked: bool = True
     doubtful: tuple[tuple[Resource, Taken], ...] = ()
+    adopted: tuple[Resource, ...] = ()
 
 
 @runtime_checkable
@@ -83,6 +85,10 @@ async def rebuild(deployment: ResolvedDeployment, world: World, *, lineage: str 
                     and each.owner.environment == deployment.environment
                 ]
             )
+        # Under `adopt:` the files say which object it is; bound here, it would lose what it keeps as it was found.
+        adopted = tuple(each for each in compiled.resources if by_sight and each.adopt is not None)
+        others = (each for each in compiled.resources if not by_sight or each.adopt is None)
+        sought = replace(compiled, resources=tuple(others))
         chosen = (lineage or uuid4().hex) if by_sight else _chosen(deployment, marked, lineage)
         document = document.model_copy(update={"lineage": chosen})
         # A session knows whose objects are ours by its context: with the lineage known, a new one is opened.
@@ -92,16 +98,16 @@ async def rebuild(deployment: ResolvedDeployment, world: World, *, lineage: str 
             for _ in range(_ROUNDS):
                 seen = await survey(session, document, compiled, provider.types)
                 told |= await _told(session, document, compiled, provider, seen, known=lineage is not None)
-                found = _found(document, compiled, {**seen.probes, **told}, provider)
+                found = _found(document, sought, {**seen.probes, **told}, provider)
                 if found == document.bindings:
                     break
                 document = document.model_copy(update={"bindings": found})
     except Failure as failure:
         raise unanswered(deployment, failure) from failure
     document = _applied(document, compiled, seen, provider.types)
-    document = _open(document, compiled, provider, told, world)
+    document = _open(document, sought, provider, told, world)
     ids = {each.id for each in document.bindings.values()}
-    absent = [each for each in compiled.resources if str(each.address) not in document.bindings]
+    absent = [each for each in sought.resources if str(each.address) not in document.bindings]
     doubtful = [(each, probe) for each in absent if isinstance(probe := told.get(str(each.address)), Taken)]
     left = {*document.intents, *(str(each.address) for each, _ in doubtful)}
     return Rebuilt(
@@ -112,6 +118,7 @@ async def rebuild(deployment: ResolvedDeployment, world: World, *, lineage: str 
         undeclared=tuple(each for each in marked if each.id not in ids and _of(each.owner, document)),
         marked=not by_sight,
         doubtful=tuple(doubtful),
+        adopted=adopted,
     )
 
 

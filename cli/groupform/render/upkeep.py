@@ -26,6 +26,7 @@ def show_rebuilt(terminal: Terminal, rebuilt: Rebuilt) -> None:
         text = terminal.say("rebuild-doubtful", label=resource.label, address=str(resource.address), why=why)
         terminal.line(text, hanging=2, style="caution")
     for code, resources in (
+        ("rebuild-adopted", rebuilt.adopted),
         ("rebuild-missing", rebuilt.missing),
         ("rebuild-unlisted", rebuilt.unlisted),
         ("rebuild-unread", rebuilt.unread),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,24 @@ def test_all_that_people_made_is_adopted_and_nothing_changes(corp: Corp) -> None
     corp.write("groupform.yaml", project[: project.index("    adopt:")])
     assert corp.changes(NAME) == set()
     assert corp.steps(NAME) == []
+
+
+def test_a_lost_state_leaves_what_the_files_take_over_to_the_next_plan(corp: Corp) -> None:
+    by_hand(corp)
+    adopted(corp)
+    new = "groups:\n  fresh: {title: 新建的, topic: 新}\n"
+    corp.change(FILE, "groups:\n", new)
+    corp.person.create_group("linyi", "新建的", notice="新", admins=["linyi"])
+    corp("apply", "-d", NAME, "--yes", code=None)
+    before = corp.tables()
+    shutil.rmtree(corp.folder / ".groupform" / "state")
+    said = corp("state", "rebuild", NAME, "--yes")
+    assert "taken over" in said.out or "takes them over as the first one did" in said.out.replace("\n  ", " ")
+    changes = corp.changes(NAME)
+    assert {action for action, _, _ in changes} == {"adopt"} and {names for _, _, names in changes} == {()}, changes
+    assert not any(each.startswith("group.group-") for each in corp.steps(NAME))
+    corp("apply", "-d", NAME, "--yes", code=None)
+    assert corp.changes(NAME) == set() and corp.tables() == before
 
 
 def test_two_owners_whose_groups_have_one_name(corp: Corp) -> None:
