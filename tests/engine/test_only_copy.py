@@ -36,7 +36,7 @@ def test_only_what_is_made_unseen_is_spoken_of(fleeting: bool) -> None:
     [found] = guard_only_copies(every, TYPES, fleeting=fleeting)
     assert found.addresses == ["home/code.one"]
     assert found.blocks is fleeting and found.approvable
-    assert found.reason.params == {"count": 1, "types": "code"}
+    assert found.reason.params == {"count": 1, "types": ["code"]}
 
 
 def test_nothing_is_said_where_nothing_is_made() -> None:

@@ -20,7 +20,7 @@ def guard_only_copies(
     made = [each for each in changes if each.action in _MAKES and not each.protected and _blind(types[each.type])]
     if not made:
         return
-    kinds = ", ".join(dict.fromkeys(each.type for each in made))
+    kinds = list(dict.fromkeys(each.type for each in made))
     code = "plan-guard-only-copy-fleeting" if fleeting else "plan-guard-only-copy"
     reason = Reason(code=code, params={"count": len(made), "types": kinds})
     yield GuardFinding(

@@ -29,7 +29,7 @@ from groupform.engine.purging import guard_purges, purge_named
 from groupform.engine.recovery import recovery
 from groupform.engine.renames import hint_renames
 from groupform.engine.renew import renew
-from groupform.engine.resource_type import ResourceType
+from groupform.engine.resource_type import Accounts, ResourceType
 from groupform.engine.step_rules import StepRules
 from groupform.engine.steps import list_steps
 from groupform.engine.subjects import Subject, join
@@ -38,7 +38,7 @@ from groupform.engine.swaps import held_elsewhere
 from groupform.engine.undo import Goal
 from groupform.engine.undo_changes import explanation, going
 from groupform.engine.waiting import hold
-from groupform.engine.words import words
+from groupform.engine.words import known_by, words
 from groupform.state.document import Document
 from groupform_schemas import Guards
 
@@ -109,7 +109,7 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         accounts=given.accounts,
     )
     account = given.survey.identity.account
-    conflicts = [each.conflict for each in held.decisions if each.conflict is not None]
+    conflicts = [_by_name(each, given.accounts) for each in held.decisions if each.conflict is not None]
     plan = DeploymentPlan(
         deployment=given.deployment,
         environment=given.environment,
@@ -160,6 +160,19 @@ def make_plan(given: PlanInputs) -> DeploymentPlan:
         }
     )
     return plan.model_copy(update={"digest": plan_digest(plan)})
+
+
+def _by_name(decision: Decision, accounts: Mapping[str, str]) -> GuardFinding:
+    """Its conflict, with the names of those whom it tells of by their accounts."""
+    subject, found = decision.subject, decision.conflict
+    assert found is not None
+    params, known = found.reason.params, subject.kind.attributes
+    told = {
+        f"{name}_names": known_by(each, accounts)
+        for name, each in params.items()
+        if f"{name}_names" in params and name in known and known[name].has(Accounts)
+    }
+    return found.model_copy(update={"reason": found.reason.model_copy(update={"params": {**params, **told}})})
 
 
 def _singly_owned(decision: Decision, given: PlanInputs) -> Decision:

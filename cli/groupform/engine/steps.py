@@ -28,6 +28,7 @@ from groupform.engine.step_rules import Sources, StepRules, reverse, until
 from groupform.engine.step_shown import Shown, shown, words
 from groupform.engine.subjects import Subject
 from groupform.engine.values import masked
+from groupform.engine.words import known_by
 from groupform.state.document import Document
 
 
@@ -324,15 +325,8 @@ def _params(desk: _Desk, subject: Subject, change: AttributeChange | None, doer:
         params |= {name: _word(value, desk, attribute), **words(desk.shown, name, value)}
         named = change.name if change is not None and name in ("value", "before") else name
         if named in subject.kind.attributes and subject.kind.attributes[named].has(Accounts):
-            params[f"{name}_names"] = _named(value, desk)
+            params[f"{name}_names"] = known_by(value, desk.accounts)
     return params | {"label": subject.label, "who": doer.name}
-
-
-def _named(value: Json, desk: _Desk) -> str:
-    """Accounts as people know whose they are."""
-    accounts = [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
-    named = ((desk.accounts.get(each.casefold()), each) for each in accounts)
-    return ", ".join(f"{name} ({each})" if name else each for name, each in named)
 
 
 def _word(value: Json, desk: _Desk, attribute: Attribute | None) -> Any:

@@ -116,7 +116,7 @@ class Values:
             return word
         if isinstance(value, str) and _WORD.fullmatch(value) and value not in said:
             return value
-        return self.short(value, 48) if value not in (None, [], *said) else None
+        return self.short(value, 48) if value not in (None, "", [], *said) else None
 
     def _turn(self, then: str, now: str) -> str:
         return f"{then} {self.terminal.glyph('→')} {now}"

@@ -137,7 +137,7 @@ async def test_a_first_plan_asks_nothing_for_it_and_a_later_one_two_things(tmp_p
     there = Club(tmp_path, Unconfirmed())
     plan = await there.play.plan()
     assert dict(there.play.asked()) == {"gettoken": 1, "externalcontact/groupchat/list": 1}
-    assert [each.reason.params["types"] for each in plan.guards] == ["calendar"], "no call lists calendars"
+    assert [each.reason.params["types"] for each in plan.guards] == [["calendar"]], "no call lists calendars"
     await there.converge()
     since = len(there.play.rehearsal.seen)
     await there.play.plan()

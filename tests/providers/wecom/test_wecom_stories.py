@@ -178,6 +178,7 @@ async def test_two_groups_of_one_name_are_for_a_person_to_tell_apart(tmp_path: P
     [conflict] = plan.conflicts
     assert conflict.reason.code == "wecom-group-twice"
     assert conflict.reason.params["title"] == "门店福利群·望京店福利群"
+    assert conflict.reason.params["owner_names"] == "运营 (ops01)", "a userid alone says nothing to people"
     # A name is known by its letters, whatever the spaces.
     assert [each.address for each in plan.changes if each.action is Action.bind] == ["stores-wecom/group.store/rmgc"]
 

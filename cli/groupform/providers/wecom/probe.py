@@ -74,7 +74,8 @@ async def _groups(look: Look, desired: Sequence[Resource]) -> dict[Address, Prob
         title, owner = str(each.attributes.get("title", "")), str(each.attributes.get("owner", ""))
         live = candidates[fold(owner), alike(title)]
         if len(live) > 1:
-            found[each.address] = Taken("wecom-group-twice", {"title": title, "count": len(live), "owner": owner})
+            twice = {"title": title, "count": len(live), "owner": owner, "owner_names": owner}
+            found[each.address] = Taken("wecom-group-twice", twice)
         elif not live and unread is not None:
             # It may be the one that could not be read: nobody is to be asked to make it again.
             found[each.address] = Taken(unread.code, unread.params)
