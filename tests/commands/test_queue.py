@@ -107,12 +107,12 @@ async def test_a_watch_goes_on_and_ends_with_what_it_has_begun(tmp_path: Path, u
 async def test_the_database_goes_away(tmp_path: Path, url: str, cluster: Cluster) -> None:
     fleet = Fleet(tmp_path / "fleet", url, 2)
     away = fleet.worker(STATE_URL=url.replace(str(cluster.port), "1"), IMPATIENT="yes")
+    locked_out = fleet.worker(GROUPFORM_QUEUE_URL=url.replace("not-a-secret", "wrong"))
+    strange = fleet.worker(GROUPFORM_QUEUE_URL="postgresql://a:not-a-secret@[")
     out, err = away.communicate(timeout=90)
     assert away.returncode == 4 and "queue does not answer" in err and "not-a-secret" not in out + err
-    locked_out = fleet.worker(GROUPFORM_QUEUE_URL=url.replace("not-a-secret", "wrong"))
     out, err = locked_out.communicate(timeout=90)
     assert locked_out.returncode == 1 and "lets us in no further" in err and "wrong" not in out + err
-    strange = fleet.worker(GROUPFORM_QUEUE_URL="postgresql://a:not-a-secret@[")
     out, err = strange.communicate(timeout=90)
     assert strange.returncode == 1 and "cannot be understood" in err and "not-a-secret" not in out + err
 
