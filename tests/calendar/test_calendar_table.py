@@ -56,6 +56,47 @@ def test_a_table_as_people_write_it(tmp_path: Path, encoding: str) -> None:
     assert said(tmp_path, "content.csv", text_of(ROWS).encode(encoding)) == EXPECTED
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "expected"),
+    [
+        ("２０２６年１２月５日", "２０：００", "12-05 20:00"),
+        ("2026年12月5日（周六）", "晚上8点", "12-05 20:00"),
+        ("2026-12-06 星期天", "下午3:30", "12-06 15:30"),
+        ("2026.12.6", "上午10点半", "12-06 10:30"),
+    ],
+)
+def test_days_and_times_in_words(tmp_path: Path, day: str, clock: str, expected: str) -> None:
+    rows = (ROWS[0], (day, clock, "一条", "", "lobby", "好", "", ""))
+    assert said(tmp_path, "c.csv", text_of(rows).encode())[0].startswith(expected)
+
+
+@pytest.mark.parametrize(("day", "clock"), [("2026年12月5日（周日）", "20:00"), ("2026-12-05", "晚上12点")])
+def test_days_and_times_that_say_two_things_are_refused(tmp_path: Path, day: str, clock: str) -> None:
+    data = text_of((ROWS[0], (day, clock, "一条", "", "lobby", "好", "", ""))).encode()
+    found = load(write(tmp_path, HEAD + GROUPS + "calendar_from: c.csv\n", files={"c.csv": data}))
+    assert [each.code for each in found.diagnostics][:1] in (["not-a-date"], ["not-a-time"])
+
+
+def test_a_day_merged_over_several_rows_holds_for_each_of_them(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (ROWS[0], (date(2026, 12, 5), time(20), "甲", "", "lobby", "甲", "", "")):
+        sheet.append(row)
+    sheet.append((None, time(21), "乙", "", None, "乙", "", ""))
+    sheet.append((date(2026, 12, 6), time(20), "丙", "", "lobby", "丙", "", ""))
+    sheet.append((None,) * 8)  # one tall row: it is no second one
+    for span in ("A2:A3", "E2:E3", *(f"{column}4:{column}5" for column in "ABCDEF")):
+        sheet.merge_cells(span)
+    saved = io.BytesIO()
+    book.save(saved)
+    assert said(tmp_path, "c.xlsx", saved.getvalue()) == [
+        "12-05 20:00 2026-12-05-2000 article lobby 甲",
+        "12-05 21:00 2026-12-05-2100 article lobby 乙",
+        "12-06 20:00 2026-12-06-2000 article lobby 丙",
+    ]
+
+
 def test_a_workbook_says_the_same_with_real_dates_and_times(tmp_path: Path) -> None:
     real: list[tuple[object, ...]] = [ROWS[0]]
     real.append((datetime(2026, 12, 5), time(20, 0), *ROWS[1][2:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -80,14 +81,23 @@ def _as_csv(data: bytes) -> bytes | None:
     from openpyxl import load_workbook
 
     try:
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+        sheet = load_workbook(io.BytesIO(data), data_only=True).worksheets[0]
+        rows = [[_cell(each) for each in row] for row in sheet.iter_rows(values_only=True, max_row=_MOST)]
+        _spread(rows, [each.bounds for each in sheet.merged_cells.ranges])
         written = io.StringIO()
-        out = csv.writer(written, lineterminator="\n")
-        for row in sheet.iter_rows(values_only=True, max_row=_MOST):
-            out.writerow([_cell(each) for each in row])
+        csv.writer(written, lineterminator="\n").writerows(rows)
     except Exception:  # whatever a broken archive makes of the library
         return None
     return written.getvalue().encode("utf-8")
+
+
+def _spread(rows: list[list[str]], merged: list[tuple[int, int, int, int]]) -> None:
+    """What stands in a cell that was merged downwards holds for each of its rows that says something of its own."""
+    said = [any(row) for row in rows]
+    for left, top, _, bottom in merged:
+        for number in range(top, min(bottom, len(rows))):
+            if top > 1 and said[number]:
+                rows[number][left - 1] = rows[top - 1][left - 1]
 
 
 def _cell(value: object) -> str:
@@ -197,15 +207,42 @@ def _field(loc: tuple[str | int, ...]) -> str:
 
 
 def _date(text: str) -> str:
-    """`2026/12/5`, `2026年12月5日` and `2026-12-05 00:00:00` as the language writes it; others as they are."""
-    found = re.match(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?$", text)
-    return f"{int(found[1]):04}-{int(found[2]):02}-{int(found[3]):02}" if found else text
+    """`2026/12/5`, `２０２６年12月5日（周六）` and `2026-12-05 00:00:00` as the language writes it; others as they are.
+
+    One whose day of the week is another one stays as it is, and is refused.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = re.fullmatch(
+        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
+        r"(?:[ T]0?0:00(?::00)?|\s*\(?(?:周|星期|礼拜)([一二三四五六日天])\)?)?",
+        plain,
+    )
+    if found is None:
+        return text
+    try:
+        day = date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return text
+    meant = "一二三四五六日".index(found[4].replace("天", "日")) if found[4] else day.weekday()
+    return day.isoformat() if day.weekday() == meant else text
 
 
 def _clock(text: str) -> str:
-    """`20：00`, `20:00:00` and `20点30分` as the language writes it; others as they are."""
-    found = re.fullmatch(r"(\d{1,2})\s*(?:[:：](\d{2})(?:[:：]00)?|[点时](?:(\d{1,2})分?)?)", text)
-    return f"{int(found[1]):02}:{int(found[2] or found[3] or 0):02}" if found else text
+    """`20：00`, `20:00:00`, `20点30分`, `下午3点半` and `晚上8:00` as the language writes it; others as they are."""
+    plain = unicodedata.normalize("NFKC", text)
+    found = re.fullmatch(
+        r"(早上|上午|下午|傍晚|晚上)?\s*(\d{1,2})\s*(?::(\d{2})(?::00)?|[点时](?:(\d{1,2})分?|(半)|整)?)", plain
+    )
+    if found is None:
+        return text
+    hour = int(found[2])
+    if found[1] in ("下午", "傍晚", "晚上"):
+        if hour == 12:  # midnight for some, noon for others
+            return text
+        hour += 12 if hour < 12 else 0
+    elif found[1] and hour > 12:
+        return text
+    return f"{hour:02}:{30 if found[5] else int(found[3] or found[4] or 0):02}"
 
 
 def _pin(text: str) -> str:
