@@ -85,14 +85,15 @@ class Deadly(httpx.AsyncBaseTransport):
 
 
 class Desk:
-    """`time` is what everybody believes it is, platform and tool. What the tool sleeps passes at once."""
+    """`time` is what everybody believes it is, platform and tool. What the tool sleeps passes at once. `name` is the
+    deployment."""
 
     def __init__(
         self, folder: Path, *, community: str = CLUB, owners: Mapping[str, str] | None = None,
         files: Mapping[str, bytes | str] | None = None, unconfirmed: Unconfirmed | None = None,
         members: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        self.time = EIGHT - timedelta(hours=6)
+        self.time, self.name = EIGHT - timedelta(hours=6), "club"
         self.folder = write(folder, community, project=PROJECT, files=files)
         self.rehearsal = Rehearsal(
             "ww0123456789abcdef", now=lambda: self.time.timestamp(), unconfirmed=unconfirmed or Unconfirmed()
@@ -133,14 +134,16 @@ class Desk:
         self.chats.update({name: chat for name, (_, chat) in groups.items()})
         entries = [
             SetBinding(
-                address=f"club/group.{name}",
+                address=f"{self.name}/group.{name}",
                 binding=Binding(type="group", id=chat, applied={"title": name, "owner": owner}),
             )
             for name, (owner, chat) in groups.items()
         ]
 
         async def write_down() -> None:
-            async with self.store.open(StateKey("club", "default"), Holder("tester@here", 1, "now", "test")) as writer:
+            async with self.store.open(
+                StateKey(self.name, "default"), Holder("tester@here", 1, "now", "test")
+            ) as writer:
                 await writer.commit(entries)
 
         anyio.run(write_down)
@@ -178,7 +181,9 @@ class Desk:
         environ = {"SECRET": "rehearsal-secret"}
         loaded = load_project(self.folder, environ=environ, now=self.time, platforms=("wecom",))
         assert loaded.project is not None, [(each.code, dict(each.params)) for each in loaded.diagnostics]
-        return loaded.project.deployments[0]
+        found = loaded.project.deployment(self.name)
+        assert found is not None
+        return found
 
     def world(self) -> World:
         async def sleep(seconds: float) -> None:
@@ -226,7 +231,7 @@ class Desk:
         self.time += timedelta(**more)
 
     def ledger(self) -> Document:
-        found = anyio.run(self.store.read, StateKey("club", "default").ledger)
+        found = anyio.run(self.store.read, StateKey(self.name, "default").ledger)
         assert found is not None
         return found
 

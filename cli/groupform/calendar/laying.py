@@ -8,9 +8,10 @@ import anyio
 
 from groupform.calendar.bundling import Bundle, Piece, bundled, trail_before
 from groupform.calendar.due import spelled
+from groupform.calendar.neighbours import Lookout
 from groupform.calendar.notebook import Notebook
 from groupform.engine.dispatching import Dispatches, DispatchRequest
-from groupform.engine.posting import Posted, Unsure
+from groupform.engine.posting import Absent, Posted, Unsure
 from groupform.engine.provider import Failure
 from groupform.engine.world import World
 from groupform.state.ledger import Send
@@ -20,8 +21,10 @@ class Laying:
     """One run's laying, under the ledger's lock. `at_once` groups get one message, `concurrency` messages are made at
     a time; with `new` the ledger may be one that was lost."""
 
-    def __init__(self, notes: Notebook, world: World, *, at_once: int, concurrency: int, new: bool) -> None:
-        self._notes, self._world = notes, world
+    def __init__(
+        self, notes: Notebook, world: World, lookout: Lookout, *, at_once: int, concurrency: int, new: bool
+    ) -> None:
+        self._notes, self._world, self._lookout = notes, world, lookout
         self._at_once, self._concurrency, self._new = at_once, concurrency, new
 
     async def lay_all(self, session: Dispatches, pieces: Sequence[Piece]) -> None:
@@ -48,14 +51,17 @@ class Laying:
     async def _was_there(self, session: Dispatches, bundle: Bundle) -> bool:
         """A ledger that knows nothing may be one that was lost: then it is looked for first."""
         now, first = self._world.now(), bundle.first
-        found = await session.find_dispatch(trail_before(first, self._notes.ledger, now))
         records = bundle.records(now)
-        if isinstance(found, Posted):
+        record = next(iter(records.values()))
+        found = await self._lookout.find(session, record, trail_before(first, self._notes.ledger, now), now)
+        if found is None:
+            self._notes.left_open(records, "send-still-open", {})
+        elif isinstance(found, Posted):
             await self._notes.keep(records, "handed", id=found.id)
         elif isinstance(found, Unsure):
             await self._notes.keep(records, "unknown", code=found.reason, settled_at=spelled(now))
             self._notes.tell(records, "unknown", found.reason, found.params)
-        return isinstance(found, Posted | Unsure)
+        return not isinstance(found, Absent)
 
     async def lay(self, session: Dispatches, bundle: Bundle, limiter: anyio.CapacityLimiter | None = None) -> None:
         async with limiter or anyio.CapacityLimiter(1):

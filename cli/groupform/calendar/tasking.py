@@ -22,6 +22,7 @@ from groupform.calendar.bundling import (
 )
 from groupform.calendar.due import Sorted, Task, Verdict, instant, spelled
 from groupform.calendar.laying import Laying
+from groupform.calendar.neighbours import Lookout
 from groupform.calendar.notebook import Notebook, like
 from groupform.calendar.report import CalendarReport, Tally, told_of
 from groupform.calendar.senders import Lacking, Senders
@@ -29,12 +30,12 @@ from groupform.config.project import ResolvedDeployment
 from groupform.engine.dispatching import Dispatches, Progress, Reminded, TakesDispatches
 from groupform.engine.planning import session_context
 from groupform.engine.post_parts import media_of
-from groupform.engine.posting import Posted, Unsure
+from groupform.engine.posting import Absent, Found, Posted, Unsure
 from groupform.engine.provider import Failure, Provider
 from groupform.engine.world import World
 from groupform.state.document import Document
 from groupform.state.ledger import Send
-from groupform.state.store import Writer
+from groupform.state.store import StateKey, Writer
 
 
 def under_way(ledger: Document) -> bool:
@@ -54,7 +55,10 @@ class Tasking:
         self._provider, self._deployment, self._world, self._state = provider, deployment, world, state
         self._report = report
         self._notes = Notebook(deployment, writer, report)
-        self._laying = Laying(self._notes, world, at_once=provider.at_once, concurrency=provider.concurrency, new=new)
+        self._lookout = Lookout(world.store, StateKey(deployment.name, deployment.environment))
+        self._laying = Laying(
+            self._notes, world, self._lookout, at_once=provider.at_once, concurrency=provider.concurrency, new=new
+        )
         self._confirmed: dict[tuple[str, str], str] = {}
         self._senders = Senders(deployment, state, provider)
 
@@ -98,20 +102,22 @@ class Tasking:
         """Finds out whether an announced message was made; what may be made again."""
         first = next(iter(records.values()))
         try:
-            found = await session.find_dispatch(trail_of(first, self._notes.ledger, self._world.now()))
-            if not isinstance(found, Posted | Unsure):
+            found = await self._found(session, first)
+            if isinstance(found, Absent):
                 left = session.settles - max((self._world.now() - instant(first.announced_at)).total_seconds(), 0.0)
                 if left > self._world.max_wait:
                     return self._left_open(records, "send-still-open", {})
                 if left > 0:
                     await self._world.sleep(left)
-                    found = await session.find_dispatch(trail_of(first, self._notes.ledger, self._world.now()))
+                    found = await self._found(session, first)
         except Failure as failure:
             if failure.unreachable or failure.wait is not None:
                 raise
             if any(self._may_be_sent(key, each) for key, each in records.items()):
                 return self._left_open(records, failure.code, dict(failure.params))
             found = Unsure(failure.code, dict(failure.params))
+        if found is None:
+            return self._left_open(records, "send-still-open", {})
         if isinstance(found, Posted):
             await self._notes.keep(records, "handed", id=found.id, code="")
             self._notes.laid(records)
@@ -121,6 +127,10 @@ class Tasking:
             self._notes.tell(records, "unknown", found.reason, found.params)
             return []
         return await self._not_made(records)
+
+    async def _found(self, session: Dispatches, record: Send) -> Found | None:
+        now = self._world.now()
+        return await self._lookout.find(session, record, trail_of(record, self._notes.ledger, now), now)
 
     async def _not_made(self, records: Records) -> list[Piece]:
         # Nobody has agreed to the words as they are by now: it waits like a new one, and what was before is remembered.

@@ -87,6 +87,12 @@ def test_a_post_from_its_time_to_the_last_confirmation(place: Path, language: st
 
 @pytest.mark.acceptance
 def test_nobody_confirms(place: Path) -> None:
+    file = place / "communities" / "pet-club.yaml"
+    words = "post: {file: posts/wednesday-tips.md"
+    file.write_text(file.read_text("utf-8").replace(words, f"{words}, attach: [assets/guide.png]"), "utf-8")
+    shown = groupform(place, "post", "preview", "--rehearse", "-d", NAME, "wednesday-tips", "--to", "lead", now=BEGIN)
+    assert shown.code == 0, shown.err
+    assert "post-preview-left-out" in shown.err and "guide.png" in shown.err, "an app's message has no pictures"
     run(place, WEDNESDAY)
     said = run(place, WEDNESDAY + timedelta(hours=3))
     assert said.code == 3 and "given up" in said.out and "taken back on the platform" in said.out + said.err
