@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from groupform.engine.plan import Action
+from groupform.messages import load
+from groupform.providers.wecom.types import TYPES
 from providers.wecom.wecom_stage import Stage, stage
 
 PROJECT = """\
@@ -374,3 +376,11 @@ async def test_a_renamed_group_and_invitation_keep_what_they_have(club: Club) ->
     assert not [each for each in plan.changes if each.action in (Action.create, Action.delete)], plan.changes
     await club.converge()
     assert {await club.id("group.lounge"), await club.id("join-way.invite-badge")} == before
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_every_attribute_has_a_word(lang: str) -> None:
+    """A plan tells each by it; a code that names no attribute is out of date."""
+    names = {name for kind in TYPES.values() for name in kind.attributes}
+    told = {code.split("-", 2)[2] for code in load(lang) if code.startswith(("wecom-attr-", "wecom-inner-"))}
+    assert told == names
