@@ -97,6 +97,10 @@ def test_what_else_a_post_is_made_of_is_said_to_whoever_sends_it(home: Path) -> 
         "Mention everyone (@).",
     ]
     assert run(home, EIGHT + timedelta(minutes=9)) == (0, "", ""), "one thing to do, said once"
+    step = "club-chat/post.tips/20261202T120000Z:lobby"
+    pasted = groupform(home, "steps", "text", step, now=EIGHT)
+    assert pasted.out == "大厅 好\n", "ready to be pasted"
+    assert "Pin it in the group for 3d, then take it off." in pasted.err and "Mention everyone (@)." in pasted.err
 
 
 def test_what_somebody_has_sent_is_sent(home: Path) -> None:

@@ -42,7 +42,7 @@ def without_name(terminal: Terminal, step: Step) -> str:
 
 def where_and_how(terminal: Terminal, step: Step) -> str | None:
     """The way through the platform's menus, where its provider knows one."""
-    found = [terminal.hint(_code(terminal, step), **_params(terminal, step)), *_besides(terminal, step)]
+    found = [terminal.hint(_code(terminal, step), **_params(terminal, step)), *besides(terminal, step)]
     return (" " if terminal.words.lang == "en" else "").join(each for each in found if each) or None
 
 
@@ -113,7 +113,7 @@ def day(text: str) -> str:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).date().isoformat()
 
 
-def _besides(terminal: Terminal, step: Step) -> Iterator[str]:
+def besides(terminal: Terminal, step: Step) -> Iterator[str]:
     """What is done with a post of the calendar besides pasting its words."""
     if not step.what.code.startswith("calendar-step-post"):
         return
