@@ -354,6 +354,18 @@ def test_what_is_no_proxy_is_refused(text: str) -> None:
     assert caught.value.code == "http-bad-proxy"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:9", "nobody.invalid:8080"])
+async def test_a_proxy_that_is_not_there_is_what_is_complained_of(host: str) -> None:
+    async with Client(
+        "https://chat.example", proxy=f"http://me:pass-word-9@{host}", patience=Patience(attempts=1)
+    ) as http:
+        with pytest.raises(Unreachable) as caught:
+            await http.send(get())
+    assert caught.value.code == "http-proxy" and not caught.value.effect_unknown
+    assert "pass-word-9" not in repr((caught.value.params, caught.value.context, http))
+    assert "127.0.0.1" not in repr(caught.value.params)
+
+
 async def test_requests_go_through_the_proxy_and_its_password_is_not_shown() -> None:
     heard = b""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -27,8 +29,8 @@ class Broken:
     repeat: bool
 
 
-def read(error: httpx.RequestError | httpx.InvalidURL | TimeoutError) -> Broken:
-    """What became of a request that ended in `error`."""
+def read(error: httpx.RequestError | httpx.InvalidURL | TimeoutError, *, through: bool = False) -> Broken:
+    """What became of a request that ended in `error`; `through` a proxy, it is the proxy that could not be reached."""
     sent = not isinstance(error, (*_NOT_SENT, httpx.InvalidURL))
     causes = list(_causes(error))
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
@@ -38,12 +40,17 @@ def read(error: httpx.RequestError | httpx.InvalidURL | TimeoutError) -> Broken:
             return Broken("http-tls", cause.verify_message or str(cause), sent=False, repeat=False)
         if isinstance(cause, ssl.SSLError):
             return Broken("http-tls", cause.reason or str(cause), sent=sent, repeat=False)
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, socket.gaierror) and not through:
             return Broken("http-dns", cause.strerror or str(cause), sent=False, repeat=True)
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return Broken("http-timeout", type(error).__name__, sent=sent, repeat=True)
     if isinstance(error, httpx.ProxyError):
         return Broken("http-proxy", str(error), sent=False, repeat=True)
+    if through and isinstance(error, httpx.ConnectError):
+        # The library's own words for it hold the proxy's address.
+        refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+        said = os.strerror(errno.ECONNREFUSED) if refused else _words(causes)
+        return Broken("http-proxy", said, sent=False, repeat=True)
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return Broken("http-refused", "", sent=False, repeat=True)
     if isinstance(error, httpx.ConnectError):

@@ -62,7 +62,7 @@ class Wire:
         size: int,
         proxy: httpx.URL | None = None,
     ) -> None:
-        self._size = size
+        self._size, self._proxy = size, proxy
         for each in ("httpx", "httpcore"):
             # At their chattiest they write headers into the log, and a server's may hold what it was sent.
             logging.getLogger(each).setLevel(logging.WARNING)
@@ -102,7 +102,7 @@ class Wire:
             with anyio.fail_after(call.deadline):
                 return await self._exchange(call, headers, query or {})
         except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as error:
-            told = _told(failures.read(error))
+            told = _told(failures.read(error, through=self._proxy is not None))
         # Raised out here: the library's errors hold the request with its address and all its headers, and must not
         # hang on ours as what came before.
         raise told
