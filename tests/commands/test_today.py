@@ -81,3 +81,30 @@ def test_quiet_where_there_is_nothing(tmp_path: Path) -> None:
     assert said.out.strip() == "Nothing to do today."
     assert groupform(quiet, "today", "--who", "nobody-here").code == 1
     assert "Nothing to do" in well(groupform(quiet, "today", "--format", "markdown")).out
+
+
+def test_what_is_open_and_not_for_today_is_said_in_a_line(tmp_path: Path) -> None:
+    some = shops(tmp_path, PROJECT, SHOPS)
+    listed = json.loads(groupform(some, "steps", "list", "--format", "json").out)
+    found = today(some)
+    rest = [each for each in listed if each["key"] not in {one["key"] for one in found["steps"]}]
+    assert rest, "what waits for another step is open, and not for this morning"
+    assert found["later"]["steps"] == len(rest)
+    assert found["later"]["first_due"] == min((each["due"] for each in rest if each["due"]), default=None)
+    assert f"Not for today: {len(rest)} more steps are open" in well(groupform(some, "today")).out
+    said = well(groupform(some, "today", "--who", "mia", environ={"GROUPFORM_LANG": "zh-CN"})).out
+    mine = today(some, "--who", "mia")["later"]["steps"]
+    assert said.rstrip().endswith("groupform steps list --who mia") and f"还没完成的有 {mine} 步" in said
+    written = well(groupform(some, "today", "--format", "markdown")).out
+    assert f"{len(rest)} more steps are open" in written
+
+
+def test_nothing_for_today_is_not_nothing_at_all(tmp_path: Path) -> None:
+    some = shops(tmp_path, PROJECT, SHOPS)
+    groupform(some, "apply", "--yes", now=NOW)  # what is given to people is open from here on, and due in a week
+    listed = json.loads(groupform(some, "steps", "list", "--format", "json").out)
+    first, rest = well(groupform(some, "today")).out.strip().split("\n", 1)
+    due = min(each["due"] for each in listed if each["due"])[:10]
+    assert first == "Nothing to do today."
+    said = f"Not for today: {len(listed)} more steps are open, the first due {due}: groupform steps list"
+    assert " ".join(rest.split()) == said

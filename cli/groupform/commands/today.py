@@ -31,8 +31,8 @@ def today(
     if form is Report.json:
         run.stdout.write(json.dumps(today_json(run.terminal, found.mornings), ensure_ascii=False, indent=2) + "\n")
     elif form is Report.markdown:
-        run.stdout.write(today_markdown(run.terminal, found.mornings))
+        run.stdout.write(today_markdown(run.terminal, found.mornings, who))
     else:
-        show_today(run.terminal, found.mornings)
+        show_today(run.terminal, found.mornings, who)
     show_troubles(run.terminal, found.troubles)
     raise typer.Exit(exit_code([each.exit_code for each in found.troubles]))

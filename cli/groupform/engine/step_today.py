@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -101,6 +101,8 @@ class Morning:
     patrols: tuple[Patrol, ...] = ()
     unknown: tuple[Unmeasured, ...] = ()
     """Numbers that cannot be known. They are nothing to do: a morning is as quiet with them as without."""
+    later: tuple[Step, ...] = ()
+    """Steps that are open and not for today. They are nothing to do today, and nothing to be silent about."""
 
     @property
     def quiet(self) -> bool:
@@ -136,16 +138,23 @@ def morning(given: Ground, who: str | None = None) -> Morning:
         found = given.deployment.people.get(key or "")
         return who is None or key in names or (found is not None and found.name in names)
 
+    open_ = [(each, _due(each, given.as_of)) for each in given.plan.steps if mine(each.who)]
     return Morning(
         given.deployment.name,
-        tuple(each for each in given.plan.steps if _due(each, given.as_of) and mine(each.who)),
+        tuple(each for each, due in open_ if due),
         tuple(each for each in given.posts if mine(each.who)),
         tuple(each for each in _expiring(given) if mine(each.who)),
         tuple(each for each in _full(given) if mine(each.who)),
         tuple(each for each in given.numbers if mine(each.who)),
         tuple(each for each in _patrols(given) if mine(each.who)),
         tuple(given.unknown),
+        tuple(each for each, due in open_ if not due),
     )
+
+
+def first_due(steps: Iterable[Step]) -> str | None:
+    """The earliest moment by which one of them is to be done; None where none has one."""
+    return min((each.due for each in steps if each.due is not None), key=lambda due: until(due, 0), default=None)
 
 
 def _due(step: Step, as_of: datetime) -> bool:

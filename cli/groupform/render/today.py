@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from groupform.engine.step_today import Expiring, Full, Morning, Notice, Patrol
+from groupform.engine.step_today import Expiring, Full, Morning, Notice, Patrol, first_due
 from groupform.render.markdown_marks import escape
 from groupform.render.plan_steps import show_checklist
 from groupform.render.step_words import day
@@ -17,12 +18,11 @@ from groupform.render.terminal import Terminal, clean
 _SHOWN = 12
 
 
-def show_today(terminal: Terminal, mornings: Sequence[Morning]) -> None:
-    """Prints it to `out`."""
+def show_today(terminal: Terminal, mornings: Sequence[Morning], who: str | None = None) -> None:
+    """Prints it to `out`; `who` is whom it was asked for."""
     busy = [each for each in mornings if not each.quiet]
     if not busy:
         terminal.line(terminal.say("today-nothing"), style="good")
-        return
     for number, each in enumerate(busy):
         if number:
             terminal.line()
@@ -36,9 +36,13 @@ def show_today(terminal: Terminal, mornings: Sequence[Morning]) -> None:
             terminal.line(title, indent=2, hanging=2, style="head")
             for line in lines:
                 terminal.line(f"{terminal.glyph('•')} {line}", indent=4, hanging=2)
+    for line in _later(terminal, mornings, who):
+        if busy:
+            terminal.line()
+        terminal.line(line, hanging=2, style="note")
 
 
-def today_markdown(terminal: Terminal, mornings: Sequence[Morning]) -> str:
+def today_markdown(terminal: Terminal, mornings: Sequence[Morning], who: str | None = None) -> str:
     """The same as Markdown."""
     parts = [f"# {escape(terminal.say('today-title'))}"]
     busy = [each for each in mornings if not each.quiet]
@@ -52,6 +56,7 @@ def today_markdown(terminal: Terminal, mornings: Sequence[Morning]) -> str:
         for title, lines in _parts(terminal, each):
             parts.append(f"### {escape(title)}")
             parts.append("\n".join(f"- {escape(line)}" for line in lines))
+    parts.extend(escape(line) for line in _later(terminal, mornings, who))
     return "\n\n".join(parts) + "\n"
 
 
@@ -61,6 +66,7 @@ def today_json(terminal: Terminal, mornings: Sequence[Morning]) -> list[dict[str
         {
             "deployment": each.deployment,
             "steps": [step_json(terminal, step) for step in each.steps],
+            "later": {"steps": len(each.later), "first_due": first_due(each.later)},
             "posts": [_noticed(terminal, one) for one in each.posts],
             "expiring": [
                 {"label": one.label, "until": one.until.isoformat(), "who": one.who, "message": _expires(terminal, one)}
@@ -93,6 +99,17 @@ def today_json(terminal: Terminal, mornings: Sequence[Morning]) -> list[dict[str
         }
         for each in mornings
     ]
+
+
+def _later(terminal: Terminal, mornings: Sequence[Morning], who: str | None) -> Iterator[str]:
+    """One line about what is open and not for today, over all deployments; nothing where nothing is."""
+    steps = [step for each in mornings for step in each.later]
+    due = first_due(steps)
+    command = "groupform steps list" + (f" --who {shlex.quote(who)}" if who is not None else "")
+    if steps and due is not None:
+        yield terminal.count("today-later-due", len(steps), day=day(due), command=command)
+    elif steps:
+        yield terminal.count("today-later", len(steps), command=command)
 
 
 def _parts(terminal: Terminal, found: Morning) -> Iterator[tuple[str, list[str]]]:
