@@ -131,6 +131,36 @@ def test_pictures_beside_the_words_are_measured_too(tmp_path: Path) -> None:
     assert [(each.code, each.params["file"]) for each in found] == [("calendar-picture-large", "c.jpg")]
 
 
+CARD = PostLimits("somewhere", card_title_bytes=6, card_text_bytes=9, card_link_bytes=20)
+
+
+def test_a_card_is_measured_in_bytes_each_part_at_its_line(tmp_path: Path) -> None:
+    def card(title: str, text: str, link: str) -> str:
+        return (
+            "calendar:\n  tip:\n    title: 提示\n    kind: article\n    when: {daily: yes, at: '9:00'}\n"
+            "    to: [lobby]\n"
+            f"    post:\n      card:\n        title: '{title}'\n        text: '{text}'\n        link: '{link}'\n"
+        )
+
+    full = card("好好", "**好好好**", "https://x.example/ab")
+    assert linted(tmp_path, full, {"chat": CARD}) == [], "as long as may be; marks are not sent"
+    found = linted(tmp_path, card("好好a", "好好好a", "https://x.example/abc"), {"chat": CARD})
+    assert [(each.code, each.severity, each.params["count"]) for each in found] == [
+        ("calendar-card-long-title", Severity.warning, 7),
+        ("calendar-card-long-text", Severity.warning, 10),
+        ("calendar-card-long-link", Severity.error, 21),
+    ]
+    lines = [each.span.line for each in found if each.span is not None]
+    assert lines == [lines[0], lines[0] + 1, lines[0] + 2] and len(lines) == 3
+    assert linted(tmp_path, full.replace("好好'", "好好好好'", 1), {"chat": PostLimits("somewhere")}) == []
+
+
+def test_a_card_is_as_long_as_in_the_group_where_it_is_longest(tmp_path: Path) -> None:
+    post = "{card: {title: T, link: 'https://x.example/?g={group}'}}"
+    found = linted(tmp_path, one("{daily: yes, at: '9:00'}", post), {"chat": CARD})
+    assert [(each.code, each.params["count"]) for each in found] == [("calendar-card-long-link", 27)]
+
+
 def test_texts_and_pictures(tmp_path: Path) -> None:
     calendar = one("{daily: yes, at: '9:00'}", "{file: posts/a.md}")
     files = {"posts/a.md": "好" * 40 + "\n\n![](cat.png) ![](https://x.example/y.png)", "posts/cat.png": b"x" * 100}

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from groupform.calendar.agenda import Occasion, agenda, text_for
+from groupform.calendar.lint_cards import long_cards
 from groupform.calendar.lint_rules import at_path, rule_findings
 from groupform.calendar.lint_runs import run_findings
 from groupform.calendar.pictures import pictures
@@ -236,6 +237,7 @@ def _texts(deployment: ResolvedDeployment, limits: PostLimits | None, size: Size
         texts = [text for each in meant if (text := text_for(deployment, planned, each))]
         if limits is not None:
             yield from _long(deployment, path, key, texts, limits)
+            yield from long_cards(deployment, key, planned, meant, limits)
         for text in texts[:1]:
             for each in pictures(community, planned.post, text):
                 bytes_of = size(each.file) if each.file is not None else None

@@ -12,12 +12,16 @@ from groupform.config.project import Connection
 class PostLimits:
     """What one post may be and how many there may be a day; None where nothing is known. `source`
     is where it says so. `days_of_a_month` says that a group gets no more in a month than the month has days.
-    `shows_marks` tells whether members see Markdown as what it means."""
+    `shows_marks` tells whether members see Markdown as what it means. Of a card, a longer title or
+    text is cut there, and a longer link is refused."""
 
     source: str
     text_characters: int | None = None
     text_bytes: int | None = None
     image_bytes: int | None = None
+    card_title_bytes: int | None = None
+    card_text_bytes: int | None = None
+    card_link_bytes: int | None = None
     a_day_in_a_group: int | None = None
     a_day_by_an_account: int | None = None
     days_of_a_month: bool = False

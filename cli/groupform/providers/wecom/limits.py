@@ -66,6 +66,7 @@ WORD = 32  # D-95097
 WELCOME_BYTES = 3_000  # D-92366; the edit table says 4000
 LINK_TITLE_BYTES = 128  # D-92366
 LINK_WORDS_BYTES = 512  # D-92135
+LINK_BYTES = 2_048  # D-92135
 KF_NAME = 16  # D-94661
 KNOWLEDGE_NAME = 12  # D-95971
 QUESTION = 200  # D-95972
@@ -77,7 +78,14 @@ SCHEDULE_DETAILS = 900  # CPAN:oa/schedule.pm: 1000, of which our mark takes som
 # A mass message. How many a group may get is set by the corp's admin: one a day, 7 a week, or as many a month as it has
 # days (§4.1, §16.11). One a day is what every page allows at least, a month's days what any allows at most.
 POSTS = PostLimits(
-    "D-92135, D-96997", text_bytes=4_000, image_bytes=10_000_000, a_day_in_a_group=1, days_of_a_month=True
+    "D-92135, D-96997",
+    text_bytes=4_000,
+    image_bytes=10_000_000,
+    card_title_bytes=LINK_TITLE_BYTES,
+    card_text_bytes=LINK_WORDS_BYTES,
+    card_link_bytes=LINK_BYTES,
+    a_day_in_a_group=1,
+    days_of_a_month=True,
 )
 
 
