@@ -23,7 +23,7 @@ from groupform.providers.matrix import (
 )
 from groupform.providers.matrix.observe import ENCRYPTION, Look, registered
 from groupform.providers.matrix.ownership import INTENT, OWNER, Mark
-from groupform.providers.matrix.reading import Reading, read_room
+from groupform.providers.matrix.reading import Reading, known, read_room
 from groupform.providers.matrix.types import ROOM_TYPES, ROOM_VERSION
 
 _ALIASES = 9
@@ -166,7 +166,7 @@ async def _invite(look: Look, room: str, user: str) -> None:
         await look.api.invite(room, user)
     except Forbidden:
         # Already inside, by another way: that is what was asked for.
-        seen = await read_room(look.api, look.me, room)
+        seen = known(await read_room(look.api, look.me, room))
         if not (isinstance(seen, Reading) and seen.membership(user) in ("join", "invite")):
             raise
 

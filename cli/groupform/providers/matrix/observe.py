@@ -131,11 +131,13 @@ async def _room(look: Look, bound: Bound, seen: Seen) -> Observation:
     return _present(look, bound, seen, None)
 
 
-async def _moved(look: Look, seen: Reading) -> Reading | Hidden | None:
+async def _moved(look: Look, seen: Reading) -> Reading | Hidden | Failed | None:
     """The room that an upgrade made of this one; it counts only if it says itself where it comes from."""
     if seen.replacement is None:
         return None
     after = await read_room(look.api, look.me, seen.replacement)
+    if isinstance(after, Failed):
+        return after
     if isinstance(after, Reading) and _predecessor(after) == seen.id:
         await _visibility(look, after.id)
         return after

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from groupform.compile.address import Address
 from groupform.compile.resource import Attributes, Resource
-from groupform.engine.provider import Free, Intent, Ours, Probe, Taken
+from groupform.engine.provider import Failed, Free, Intent, Ours, Probe, Taken
 from groupform.http import Forbidden, NotFound
 from groupform.providers.matrix import ids, names, notice, order, ownership
 from groupform.providers.matrix.observe import Look, invitation
@@ -74,6 +74,9 @@ async def _one(look: Look, address: Address, wanted: Attributes, nonce: str | No
     if address.type in ("alias", "space-alias"):
         return await _alias(look, place, str(wanted["alias"]))
     seen = look.rooms.get(str(place))
+    if isinstance(seen, Failed) and nonce is not None:
+        # What may have been made there cannot be said to be missing.
+        raise seen.failure
     if not isinstance(seen, Reading):
         return Free()
     match address.type:

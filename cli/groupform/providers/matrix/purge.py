@@ -14,7 +14,7 @@ from groupform.http import Forbidden, NotFound, Rejected
 from groupform.providers.matrix import power
 from groupform.providers.matrix.observe import Look
 from groupform.providers.matrix.ownership import OWNER, Mark
-from groupform.providers.matrix.reading import Reading, read_room
+from groupform.providers.matrix.reading import Reading, known, read_room
 
 _ASK_AGAIN = 1.0
 _UNDER_WAY = ("scheduled", "active", "shutting_down", "purging")
@@ -25,7 +25,7 @@ _ROUNDS = 3
 
 async def prospect(look: Look, bound: Bound) -> Prospect:
     """What a purge would come to; only reads. Raises HttpError."""
-    seen = await read_room(look.api, look.me, bound.id)
+    seen = known(await read_room(look.api, look.me, bound.id))
     told = await look.api.administered(bound.id)
     if told:
         # A purge that was interrupted has put us out: the server still counts who is left.
@@ -87,7 +87,7 @@ def _stronger(look: Look, seen: Reading) -> list[str]:
 
 async def _by_hand(look: Look, bound: Bound) -> None:
     """Unlisted and closed first, so that nobody put out walks in again; the room is left last of all."""
-    seen = await read_room(look.api, look.me, bound.id)
+    seen = known(await read_room(look.api, look.me, bound.id))
     if not isinstance(seen, Reading):
         raise Failure("matrix-not-in-room", room=bound.id)
     await look.api.set_visibility(bound.id, "private")
@@ -103,7 +103,7 @@ async def _by_hand(look: Look, bound: Bound) -> None:
                 continue
         if not left:
             break
-        again = await read_room(look.api, look.me, bound.id)
+        again = known(await read_room(look.api, look.me, bound.id))
         if not isinstance(again, Reading):
             raise Failure("matrix-not-in-room", room=bound.id)
         seen = again

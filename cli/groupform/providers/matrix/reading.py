@@ -80,7 +80,8 @@ class Invited:
     id: str
 
 
-Seen: TypeAlias = Reading | Invited | Gone | Hidden | Failed
+Known: TypeAlias = Reading | Invited | Gone | Hidden
+Seen: TypeAlias = Known | Failed
 
 
 async def read_rooms(api: Api, me: str, rooms: Iterable[str]) -> dict[str, Seen]:
@@ -124,6 +125,13 @@ async def read_room(api: Api, me: str, room: str) -> Seen:
     if reading.mark is not None and reading.mark.ended and member.get("sender") == me:
         return Gone("matrix-room-given-up")
     return await _unseen(api, room)
+
+
+def known(seen: Seen) -> Known:
+    """What a read has told. One that failed tells nothing, least of all that we are not inside. Raises its Failure."""
+    if isinstance(seen, Failed):
+        raise seen.failure
+    return seen
 
 
 async def _unseen(api: Api, room: str) -> Seen:

@@ -14,7 +14,7 @@ from groupform.http import Forbidden, NotFound
 from groupform.providers.matrix import aliases, bans, ids, names, order, power, update
 from groupform.providers.matrix.observe import Look
 from groupform.providers.matrix.ownership import OWNER
-from groupform.providers.matrix.reading import Reading, read_room
+from groupform.providers.matrix.reading import Reading, known, read_room
 from groupform.providers.matrix.types import ROOM_TYPES
 
 
@@ -40,10 +40,11 @@ async def remove(look: Look, bound: Bound, *, archive: bool) -> Done:
 
 
 async def release(look: Look, bound: Bound) -> None:
-    """Gives a room back that was adopted: its mark ends and its findable alias goes, nothing else. Raises HttpError."""
+    """Gives a room back that was adopted: its mark ends and its findable alias goes, nothing else. Raises HttpError,
+    Failure."""
     if bound.address.type not in ROOM_TYPES:
         return
-    seen = await read_room(look.api, look.me, bound.id)
+    seen = known(await read_room(look.api, look.me, bound.id))
     if not isinstance(seen, Reading):
         return  # we were put out: there is nothing that we could take along
     if seen.mark is not None and seen.mark.ours(look.context.ownership) and not seen.mark.ended:
@@ -60,7 +61,7 @@ async def _free_findable(look: Look, bound: Bound) -> None:
 
 
 async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
-    seen = await read_room(look.api, look.me, bound.id)
+    seen = known(await read_room(look.api, look.me, bound.id))
     if not isinstance(seen, Reading):
         raise Failure("matrix-not-in-room", room=bound.id)
     await look.api.set_visibility(bound.id, "private")
@@ -119,7 +120,7 @@ async def _invite(look: Look, bound: Bound) -> None:
     """An invitation nobody has taken is taken back. The team's room opens all others, so its door closes too; in any
     other room people stay, without their power."""
     room, user = ids.parts(bound.id)
-    seen = await read_room(look.api, look.me, room)
+    seen = known(await read_room(look.api, look.me, room))
     if not isinstance(seen, Reading):
         raise Failure("matrix-not-in-room", room=room)
     membership = seen.membership(user)
@@ -129,6 +130,6 @@ async def _invite(look: Look, bound: Bound) -> None:
             await look.api.kick(room, user)
         except (Forbidden, NotFound):
             # Gone in the meantime.
-            after = await read_room(look.api, look.me, room)
+            after = known(await read_room(look.api, look.me, room))
             if isinstance(after, Reading) and after.membership(user) in ("invite", "join"):
                 raise

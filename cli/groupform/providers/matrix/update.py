@@ -13,7 +13,7 @@ from groupform.http import Conflict, Forbidden
 from groupform.providers.matrix import aliases, bans, ids, names, notice, order, ownership, pictures, power, servers
 from groupform.providers.matrix.observe import ENCRYPTION, Look, allowed
 from groupform.providers.matrix.ownership import OWNER, Mark
-from groupform.providers.matrix.reading import Reading, read_room
+from groupform.providers.matrix.reading import Reading, known, read_room
 from groupform.providers.matrix.types import ROOM_TYPES
 
 DENIED = "matrix-directory-denied"
@@ -191,7 +191,7 @@ def _edit(write: Write | None) -> Edit:
 
 
 async def _creators(look: Look, room: str) -> frozenset[str]:
-    seen = await read_room(look.api, look.me, room)
+    seen = known(await read_room(look.api, look.me, room))
     return seen.creators if isinstance(seen, Reading) else frozenset()
 
 
@@ -247,7 +247,7 @@ async def _findable(look: Look, room: str, address: Address) -> None:
 async def put_in_order(look: Look, space: str, rooms: Json) -> None:
     """Writes as few edges as the wanted order needs."""
     wanted = [str(each) for each in rooms] if isinstance(rooms, list) else []
-    seen = await read_room(look.api, look.me, space)
+    seen = known(await read_room(look.api, look.me, space))
     if not isinstance(seen, Reading):
         raise Failure("matrix-not-in-room", room=space)
     edges = {room: event["content"] for room, event in order.children(seen).items()}
