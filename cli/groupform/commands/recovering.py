@@ -50,9 +50,10 @@ def recover_all(
     left = 0
     for case in cases:
         bound = len(case.document.bindings)
+        platform = case.deployment.connection.platform if case.deployment is not None else ""
         show_progress(terminal, case.document.deployment, case.document.progress, bound)
         for question in case.questions:
-            show_question(terminal, question)
+            show_question(terminal, question, platform)
             answer = given.get(question.address) or (_asked(run, question) if question.for_people else None)
             if answer is None:
                 left += question.for_people

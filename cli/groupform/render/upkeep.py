@@ -50,15 +50,21 @@ def show_progress(terminal: Terminal, deployment: str, progress: Progress | None
     terminal.line(text, hanging=2, style="caution")
 
 
-def show_question(terminal: Terminal, question: Question) -> None:
-    """Prints what is known of one open creation, and what happens to it."""
+def show_question(terminal: Terminal, question: Question, platform: str = "") -> None:
+    """Prints what is known of one open creation, and what happens to it.
+
+    A provider may word `<platform>-recover-<type>` where nobody can look up the id of such an object.
+    """
     words = {"label": question.label, "address": question.address, "sent_at": question.intent.sent_at}
     text = terminal.say(f"recover-{question.verdict.value}", **words, id=question.id or "")
     terminal.line(text, indent=2, hanging=2, style="alarm" if question.for_people else "")
     if question.code is not None:
         terminal.line(terminal.say(question.code, **question.params), indent=4, hanging=2, style="faint")
     if question.verdict in (Verdict.taken, Verdict.unknown, Verdict.lost, Verdict.undeclared):
-        terminal.line(terminal.say("recover-how", address=question.address), indent=4, hanging=2, style="note")
+        own = f"{platform}-recover-{question.intent.type}"
+        # What was found in its place has an id that stands right there.
+        how = own if question.verdict is not Verdict.taken and terminal.words.has(own) else "recover-how"
+        terminal.line(terminal.say(how, address=question.address), indent=4, hanging=2, style="note")
 
 
 def show_strays(terminal: Terminal, found: Iterable[Strays]) -> None:

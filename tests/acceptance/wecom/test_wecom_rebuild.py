@@ -62,6 +62,11 @@ def test_what_can_be_told_is_bound_again_and_nothing_is_made_twice(corp: Corp) -
     assert sum(each["type"] in ("join-way", "welcome-template") for each in corp.plan(NAME)["changes"]) == 6
     asked = corp("recover", code=3)
     assert "way to find" in asked.out
+    said = " ".join(asked.out.split())
+    for address, (kind, _) in before.items():
+        if kind in ("join-way", "welcome-template"):
+            never, bind = said.index(f"--never {address}"), said.index(f"--bind {address}=")
+            assert (never < bind) is (kind == "welcome-template"), "no page shows the id of a greeting; a code has one"
 
 
 def test_an_id_that_somebody_kept_is_bound_and_the_rest_made_anew_when_approved(corp: Corp) -> None:
