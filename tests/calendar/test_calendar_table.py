@@ -165,3 +165,43 @@ def test_what_is_wrong_in_those_columns_is_said(tmp_path: Path, cells: str, code
     files = {"content.csv": rows, "a.png": b"\x89PNG\r\n\x1a\n"}
     loaded = load(write(tmp_path, HEAD + GROUPS + "calendar_from: content.csv\n", files=files))
     assert [each.code for each in loaded.diagnostics if each.severity == "error"] == [code]
+
+
+@pytest.mark.parametrize(("who", "code"), [("林一", None), ("lead", None), ("王五", "not-a-key")])
+def test_a_person_is_named_by_key_or_by_name(tmp_path: Path, who: str, code: str | None) -> None:
+    data = text_of((ROWS[0], ("2026-12-05", "20:00", "一条", "", "lobby", "好", who, ""))).encode()
+    found = load(write(tmp_path, HEAD + GROUPS + "calendar_from: c.csv\n", files={"c.csv": data}))
+    assert [each.code for each in found.diagnostics] == ([code] if code else [])
+    if code is None:
+        assert found.project is not None
+        by = found.project.deployments[0].community.model.calendar["2026-12-05-2000"].by
+        assert by is not None and by.name == "lead"
+
+
+def test_a_name_that_two_people_bear_names_nobody(tmp_path: Path) -> None:
+    data = text_of((ROWS[0], ("2026-12-05", "20:00", "一条", "", "lobby", "好", "林一", ""))).encode()
+    folder = write(tmp_path, HEAD + GROUPS + "calendar_from: c.csv\n", files={"c.csv": data})
+    file = folder / "groupform.yaml"
+    twice = "people:\n  other: {name: 林一, accounts: {wechat: linyi2}}\n"
+    file.write_text(file.read_text(encoding="utf-8").replace("people:\n", twice), encoding="utf-8")
+    assert [each.code for each in load(folder).diagnostics] == ["not-a-key"]
+
+
+@pytest.mark.parametrize("title", ["2026年12月内容排期表", "２０２６ 年内容排期表"])
+def test_what_the_whole_is_called_may_stand_above_and_tells_the_year(tmp_path: Path, title: str) -> None:
+    rows = ((title, *[""] * 7), ROWS[0], ("12月5日", "0.8125", "一条", "", "lobby", "好", "", ""))
+    assert said(tmp_path, "c.csv", text_of(rows).encode()) == ["12-05 19:30 2026-12-05-1930 article lobby 好"]
+    assert said(tmp_path, "c.xlsx", workbook(*rows)) == ["12-05 19:30 2026-12-05-1930 article lobby 好"]
+
+
+@pytest.mark.parametrize("title", ["内容排期表", "2026年12月至2027年1月"])
+def test_no_year_is_guessed(tmp_path: Path, title: str) -> None:
+    rows = ((title, *[""] * 7), ROWS[0], ("12月5日", "20:00", "一条", "", "lobby", "好", "", ""))
+    found = load(write(tmp_path, HEAD + GROUPS + "calendar_from: c.csv\n", files={"c.csv": text_of(rows).encode()}))
+    assert [each.code for each in found.diagnostics] == ["not-a-date"]
+
+
+def test_a_formula_that_nobody_has_reckoned_is_no_empty_cell(tmp_path: Path) -> None:
+    data = workbook(ROWS[0], ("2026-12-05", "20:00", "一条", "", "lobby", '="好"&"的"', "", ""))
+    found = load(write(tmp_path, HEAD + GROUPS + "calendar_from: c.xlsx\n", files={"c.xlsx": data}))
+    assert [(each.code, each.params["cell"]) for each in found.diagnostics] == [("calendar-table-formula", "F2")]

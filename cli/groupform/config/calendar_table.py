@@ -6,7 +6,9 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ from pydantic import ValidationError
 from groupform.config.diagnostics import Diagnostics
 from groupform.config.files import Inputs, Unreadable
 from groupform.config.names import Desk
+from groupform.config.planned_words import clock_of, day_of, pin_of
 from groupform.config.suggest import listed, nearest
 from groupform.config.tables import Row, Table, column_missing, read_table
-from groupform_schemas import CalendarItem, CommunityFile, findings
+from groupform_schemas import CalendarItem, CommunityFile, Person, findings
 
 # The headings that people write, by the field they mean.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -41,15 +44,27 @@ _KINDS = {
     **{"文章": "article", "短视频": "short_video", "直播": "live", "投票": "poll", "活动": "activity"},
     **{"公告": "announcement", "提醒": "reminder", "打卡": "check_in"},
 }
-_PINS = {**dict.fromkeys(("是", "长期", "√", "✓"), "yes"), **dict.fromkeys(("否", "不", "-", "no", "false"), "")}
-_DAYS = re.compile(r"(\d+)\s*(天|日|小时|周)")
-_UNITS = {"天": "d", "日": "d", "小时": "h", "周": "w"}
 _SEVERAL = re.compile(r"[,，、;；\n]+")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年")
 _MOST = 20_000
 """Rows of one file that are read."""
 
 
-def with_planned(desk: Desk, model: CommunityFile, folder: Path, inputs: Inputs) -> CommunityFile:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A content plan and what its cells may mean. `people` are keys by name, `year` that of days without one."""
+
+    desk: Desk
+    model: CommunityFile
+    table: Table
+    columns: Mapping[str, str]
+    people: Mapping[str, str]
+    year: int | None
+
+
+def with_planned(
+    desk: Desk, model: CommunityFile, people: Mapping[str, Person], folder: Path, inputs: Inputs
+) -> CommunityFile:
     """The community with the rows of its content plan on its calendar; what is wrong with a row is said at its cell."""
     path = model.calendar_from
     if path is None:
@@ -65,30 +80,57 @@ def with_planned(desk: Desk, model: CommunityFile, folder: Path, inputs: Inputs)
         if converted is None:
             desk.report("calendar-table-broken", ("calendar_from",), path=path)
             return model
-        data = converted
-    table = read_table(data, shown, desk.found, key=None)
+        data, empty = converted
+        if empty:
+            desk.report("calendar-table-formula", ("calendar_from",), path=path, cell=empty)
+            return model
+    table = read_table(data, shown, desk.found, key=None, heads=_heads)
     columns = _columns(table, desk.found) if table is not None else None
     if table is None or columns is None:
         return model
+    years = set(_YEAR.findall(unicodedata.normalize("NFKC", table.above)))
+    plan = _Plan(desk, model, table, columns, _by_name(people), int(years.pop()) if len(years) == 1 else None)
     made = dict(model.calendar)
     for row in table.rows:
-        _add(desk, model, table, columns, row, made)
+        _add(plan, row, made)
     return model.model_copy(update={"calendar": made})
 
 
-def _as_csv(data: bytes) -> bytes | None:
-    """The first sheet of a workbook as CSV; None for what is no workbook."""
+def _heads(cells: Sequence[str]) -> bool:
+    """Whether these are the headings: above them there may be what the whole is called."""
+    names = {each.strip().lower() for each in cells}
+    return sum(not names.isdisjoint(_COLUMNS[field]) for field in _NEEDED) > 1
+
+
+def _by_name(people: Mapping[str, Person]) -> dict[str, str]:
+    """The keys of people by their names, where only one is called so."""
+    names = Counter(each.name for each in people.values())
+    return {each.name: key for key, each in people.items() if names[each.name] == 1}
+
+
+def _as_csv(data: bytes) -> tuple[bytes, str] | None:
+    """The first sheet of a workbook as CSV, and a cell whose formula has no value in it ("" where there is none); None
+    for what is no workbook."""
     from openpyxl import load_workbook
 
     try:
         sheet = load_workbook(io.BytesIO(data), data_only=True).worksheets[0]
+        formulas = load_workbook(io.BytesIO(data)).worksheets[0]
+        # What a program has written was never reckoned: such a cell would pass for an empty one.
+        unreckoned = (
+            each.coordinate
+            for row in formulas.iter_rows(max_row=_MOST)
+            for each in row
+            if each.data_type == "f" and sheet[each.coordinate].value is None
+        )
+        empty = next(unreckoned, "")
         rows = [[_cell(each) for each in row] for row in sheet.iter_rows(values_only=True, max_row=_MOST)]
         _spread(rows, [each.bounds for each in sheet.merged_cells.ranges])
         written = io.StringIO()
         csv.writer(written, lineterminator="\n").writerows(rows)
     except Exception:  # whatever a broken archive makes of the library
         return None
-    return written.getvalue().encode("utf-8")
+    return written.getvalue().encode("utf-8"), empty
 
 
 def _spread(rows: list[list[str]], merged: list[tuple[int, int, int, int]]) -> None:
@@ -128,12 +170,11 @@ def _first(names: tuple[str, ...], among: Mapping[str, str]) -> str | None:
     return next((each for each in names if each in among), None)
 
 
-def _add(
-    desk: Desk, model: CommunityFile, table: Table, columns: Mapping[str, str], row: Row, made: dict[str, CalendarItem]
-) -> None:
+def _add(plan: _Plan, row: Row, made: dict[str, CalendarItem]) -> None:
+    desk, table, columns = plan.desk, plan.table, plan.columns
     said = {field: row.cells[column].strip() for field, column in columns.items()}
-    day, clock = _date(said["date"]), _clock(said["time"])
-    groups = _groups(desk, model, table, columns, row, said["to"])
+    day, clock = day_of(said["date"], plan.year), clock_of(said["time"])
+    groups = _groups(plan, row, said["to"])
     content: dict[str, Any] = {
         "title": said["title"],
         "kind": _KINDS.get(said.get("kind", ""), said.get("kind") or "article"),
@@ -142,12 +183,12 @@ def _add(
     }
     for field in ("by", "lasts", "approve"):
         if said.get(field):
-            content[field] = said[field]
+            content[field] = said[field] if field == "lasts" else plan.people.get(said[field], said[field])
     post: dict[str, Any] = {field: said[field] for field in ("text", "file") if said.get(field)}
     attached = [each.strip() for each in _SEVERAL.split(said.get("attach", "")) if each.strip()]
     if attached:
         post["attach"] = attached
-    pin = _pin(said.get("pin", ""))
+    pin = pin_of(said.get("pin", ""))
     if pin:
         post["pin"] = pin
     if post:
@@ -173,10 +214,9 @@ def _add(
     made[key] = planned
 
 
-def _groups(
-    desk: Desk, model: CommunityFile, table: Table, columns: Mapping[str, str], row: Row, text: str
-) -> list[str] | None:
+def _groups(plan: _Plan, row: Row, text: str) -> list[str] | None:
     """The groups by key, where they are named by key or by title; None, and said, for one that there is not."""
+    desk, model, table, columns = plan.desk, plan.model, plan.table, plan.columns
     titles = {each.title: key for key, each in model.groups.items()}
     found, good = [], True
     if not text:
@@ -204,51 +244,6 @@ def _field(loc: tuple[str | int, ...]) -> str:
     if loc[:1] == ("post",):
         return next((each for each in ("file", "attach", "pin") if each in loc), "text")
     return str(loc[0]) if loc else "title"
-
-
-def _date(text: str) -> str:
-    """`2026/12/5`, `２０２６年12月5日（周六）` and `2026-12-05 00:00:00` as the language writes it; others as they are.
-
-    One whose day of the week is another one stays as it is, and is refused.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    found = re.fullmatch(
-        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
-        r"(?:[ T]0?0:00(?::00)?|\s*\(?(?:周|星期|礼拜)([一二三四五六日天])\)?)?",
-        plain,
-    )
-    if found is None:
-        return text
-    try:
-        day = date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return text
-    meant = "一二三四五六日".index(found[4].replace("天", "日")) if found[4] else day.weekday()
-    return day.isoformat() if day.weekday() == meant else text
-
-
-def _clock(text: str) -> str:
-    """`20：00`, `20:00:00`, `20点30分`, `下午3点半` and `晚上8:00` as the language writes it; others as they are."""
-    plain = unicodedata.normalize("NFKC", text)
-    found = re.fullmatch(
-        r"(早上|上午|下午|傍晚|晚上)?\s*(\d{1,2})\s*(?::(\d{2})(?::00)?|[点时](?:(\d{1,2})分?|(半)|整)?)", plain
-    )
-    if found is None:
-        return text
-    hour = int(found[2])
-    if found[1] in ("下午", "傍晚", "晚上"):
-        if hour == 12:  # midnight for some, noon for others
-            return text
-        hour += 12 if hour < 12 else 0
-    elif found[1] and hour > 12:
-        return text
-    return f"{hour:02}:{30 if found[5] else int(found[3] or found[4] or 0):02}"
-
-
-def _pin(text: str) -> str:
-    """`是` and `3天` as the language writes it, "" for what says no; others as they are."""
-    found = _DAYS.fullmatch(text)
-    return f"{found[1]}{_UNITS[found[2]]}" if found else _PINS.get(text, text)
 
 
 def _key(day: str, clock: str, taken: Mapping[str, object]) -> str:

@@ -136,7 +136,7 @@ def resolve_community(
 ) -> Community:
     """One community with its groups fanned out. With `people` None names go unchecked."""
     desk = Desk(written.document, found)
-    model = with_planned(desk, written.model, written.folder, inputs)
+    model = with_planned(desk, written.model, people or {}, written.folder, inputs)
     attached = attach(desk, model, written.folder, inputs)
     everybody = people if people is not None else Everybody()
     ground = Ground(desk, model, attached.tables, _runs(desk, model, now), everybody, {"community": model.title})

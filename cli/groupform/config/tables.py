@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ _CELL = re.compile(r"(?:[ \t]*\"([^\"]*(?:\"\"[^\"]*)*)\"[ \t]*|(?![ \t]*\")([^,
 _SEP = re.compile(r"\"?sep=,\"?\r?\n", re.IGNORECASE)
 _FORBIDDEN_IN_KEY = re.compile(r"[\s/\[\],#\x00-\x1f\x7f]")
 _SEPARATORS = {";": ";", "\t": "Tab", "，": "，", "、": "、", "；": "；", "|": "|"}
+_MAX_ABOVE = 10  # a title, a note, an empty line
 _MAX_SHOWN = 100  # ragged rows come in thousands; the first hundred tell the story
 
 
@@ -30,18 +31,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A whole table in the order of its file."""
+    """A whole table in the order of its file. `above` is what stands above its headings."""
 
     source: Source
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    above: str = ""
 
     def report(self, found: Diagnostics, code: str, start: int, length: int = 1, **params: Any) -> None:
         _report(self.source, found, code, start, length, **params)
 
 
-def read_table(data: bytes, file: str, found: Diagnostics, *, key: str | None) -> Table | None:
+def read_table(
+    data: bytes, file: str, found: Diagnostics, *, key: str | None, heads: Callable[[Sequence[str]], bool] | None = None
+) -> Table | None:
     """Reads a table whose `key` column names its rows (None where rows need no names, as with metrics).
+
+    With `heads` the headings are the first line of which it says so, else, and without it, the very first.
 
     Returns None when nothing can be made of it; `found` then holds an error. Rows with errors are left out.
     """
@@ -55,6 +61,11 @@ def read_table(data: bytes, file: str, found: Diagnostics, *, key: str | None) -
     if not lines:
         found.add("table-empty", span=source.span(0, 0))
         return None
+    first = 0
+    if heads is not None:
+        first = next((n for n, line in enumerate(lines[:_MAX_ABOVE]) if heads([cell for cell, _ in line])), 0)
+    above = " ".join(cell for line in lines[:first] for cell, _ in line if cell)
+    lines = lines[first:]
     columns = _header(source, lines[0], found)
     if columns is None:
         return None
@@ -64,7 +75,7 @@ def read_table(data: bytes, file: str, found: Diagnostics, *, key: str | None) -
     rows = _rows(source, columns, lines[1:], key, found)
     if len(lines) == 1:
         _report(source, found, "table-no-rows", 0, 1, severity=Severity.warning)
-    return Table(source, columns, rows)
+    return Table(source, columns, rows, above)
 
 
 def column_missing(source: Source, columns: tuple[str, ...], wanted: str, found: Diagnostics) -> None:
