@@ -29,7 +29,8 @@ types: $(STAMP)
 # go into that time, in a random order; tests/faults/README.md says more.
 faults: $(STAMP)
 	@GROUPFORM_FAULTS=all $(BIN)/python -m pytest tests/faults tests/acceptance/matrix/test_matrix_kills.py \
-		tests/acceptance/matrix/test_matrix_calendar.py tests/calendar/test_run_mass_kills.py -s
+		tests/acceptance/matrix/test_matrix_calendar.py tests/acceptance/matrix/test_matrix_posts.py \
+		tests/acceptance/matrix/test_matrix_runs.py tests/calendar/test_approved_kills.py tests/calendar/test_run_mass_kills.py -s
 
 bench: $(STAMP)
 	@ROOMS=$(ROOMS) $(BIN)/python -m tests.bench
