@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from groupform.compile.address import Address
 from groupform.config.project import Connection
-from groupform.engine.provider import Bound, Context, Failure, Intent, Ownership
+from groupform.engine.provider import Bound, Context, Failure, Intent, Ownership, UpdateRequest, Write
+from groupform.providers.matrix.names import created_alias
 from groupform.providers.matrix.provider import MatrixProvider
 from groupform.providers.matrix.session import MatrixSession
 from http_rig import Time
@@ -28,16 +29,18 @@ BAD = [
 Work = Callable[[MatrixSession], Awaitable[Any]]
 
 
-async def _tried(bad: httpx.Response | None, work: Work) -> list[str]:
-    """Does the work on a server that answers `bad` to whoever reads a room; Forbidden, as for somebody who was put
-    out, where None. Returns what was written."""
-    written: list[str] = []
+async def _tried(
+    bad: httpx.Response | None, work: Work, *, at: str = "/state", written: list[str] | None = None
+) -> list[str]:
+    """Does the work on a server that answers `bad` to whoever reads a room (`at` is how such a path ends); Forbidden,
+    as for somebody who was put out, where None. Returns what was written."""
+    written = written if written is not None else []
 
     def serve(request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if path.endswith("/account/whoami"):
             return httpx.Response(200, json={"user_id": "@ops:localhost", "device_id": "D"})
-        if path.endswith("/state"):
+        if request.method == "GET" and path.endswith(at):
             if bad is None:
                 return httpx.Response(403, json={"errcode": "M_FORBIDDEN", "error": "not in room"})
             return httpx.Response(bad.status_code, headers=bad.headers, content=bad.content)
@@ -88,3 +91,15 @@ async def test_what_may_have_been_made_in_a_room_is_not_missing_because_the_room
     child = Intent(Address.parse("club/place.hall"), "nonce", 1, None, {"space": SPACE, "room": ROOM})
     with pytest.raises(Failure):
         await _tried(bad, lambda session: session.find(child))
+
+
+@pytest.mark.parametrize("bad", BAD, ids=["garbage", "page", "500", "502"])
+async def test_a_room_has_its_new_mark_only_when_its_former_address_is_free(bad: httpx.Response) -> None:
+    """Else nobody would ever come back for it: a plan sees by the mark that there is something left to do."""
+    former = f"#{created_alias(Address.parse('club/room.lobby'))}:localhost"
+    moved = UpdateRequest(BOUND, {"mark": Write("club/room.hall", "club/room.lobby")}, "nonce")
+    written: list[str] = []
+    with pytest.raises(Failure):
+        await _tried(bad, lambda session: session.update(moved), at=former, written=written)
+    assert any("/directory/room/" in each for each in written), "its new address comes first"
+    assert not any("org.groupform.owner" in each for each in written)

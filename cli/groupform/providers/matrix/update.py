@@ -217,15 +217,21 @@ async def _parent(look: Look, room: str, write: Write) -> None:
 
 
 async def _mark(look: Look, room: str, uid: str, before: Json) -> None:
-    """A new address: its own findable alias first, then the mark; the former alias is free for another room then."""
+    """A new address: its own findable alias, then the former one is freed, and the mark last of all: for as long as the
+    mark is the old one, whoever comes after a broken-off run sees that there is something left to do."""
     mark = ownership.read(await look.api.get_state(room, OWNER))
     if mark is not None and not mark.ended and not mark.ours(look.context.ownership):
         raise Failure("matrix-room-taken", alias=room, owner=mark.ownership.deployment)
     await _findable(look, room, Address.parse(uid))
+    await _free_former(look, room, str(before))
     kept, former = (mark.notice, mark.former) if mark is not None else (None, ())
     await look.api.put_state(room, OWNER, Mark(look.context.ownership, uid, kept, former=former).content)
+
+
+async def _free_former(look: Look, room: str, before: str) -> None:
+    """The address that it had before is free for another room."""
     try:
-        made = names.created_alias(Address.parse(str(before)))
+        made = names.created_alias(Address.parse(before))
     except AddressError:
         return
     if await look.api.resolve(f"#{made}:{look.server}") == room:
