@@ -17,18 +17,17 @@ from groupform.calendar.approving import unapproved
 from groupform.calendar.delivering import record_of
 from groupform.calendar.due import Task, Verdict, digest_of, events_of, instant, places_of, spelled
 from groupform.calendar.parts import parts_of
-from groupform.calendar.report import CalendarReport, Told, told_of
+from groupform.calendar.report import Told, told_of
 from groupform.calendar.settling import before, device_of, trail
+from groupform.calendar.shift import Shift
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.planning import session_context
 from groupform.engine.post_parts import Words
 from groupform.engine.posting import Absent, Posted, PostRequest, Posts
 from groupform.engine.posting_later import Room, SendsLater, Waiting
-from groupform.engine.provider import Failure, Provider
-from groupform.engine.world import World
+from groupform.engine.provider import Failure
 from groupform.state.document import Document
 from groupform.state.ledger import LEFT, Outcome, Send, SetSends
-from groupform.state.store import Writer
 from groupform_schemas import Mentions
 
 SOON = timedelta(minutes=2)
@@ -116,17 +115,9 @@ def _same(record: Send, task: Task) -> bool:
 class Ahead:
     """One run's work on what is left with the platform, under the ledger's lock."""
 
-    def __init__(
-        self,
-        deployment: ResolvedDeployment,
-        world: World,
-        provider: Provider,
-        state: Document,
-        writer: Writer,
-        report: CalendarReport,
-    ) -> None:
-        self._deployment, self._world, self._provider = deployment, world, provider
-        self._state, self._writer, self._report = state, writer, report
+    def __init__(self, shift: Shift) -> None:
+        self._deployment, self._world, self._provider = shift.deployment, shift.world, shift.provider
+        self._state, self._writer, self._report = shift.state, shift.writer, shift.report
         self._device = ""
         self._waiting: Sequence[Waiting] | None = None
 

@@ -10,18 +10,16 @@ import anyio
 from groupform.calendar.approving import takes_file
 from groupform.calendar.due import Task, Verdict, mark_of, nonce_of, spelled
 from groupform.calendar.pinning import Pins, pins_due, wanted
-from groupform.calendar.report import CalendarReport, Told, told_of
+from groupform.calendar.report import Told, told_of
 from groupform.calendar.settling import Fate, Settled, account_of, before, device_of, settle
+from groupform.calendar.shift import Shift
 from groupform.calendar.voting import Polls, polls_due, to_end
 from groupform.config.project import ResolvedDeployment
 from groupform.engine.planning import session_context
 from groupform.engine.post_parts import media_of
 from groupform.engine.posting import KeepsMedia, Posted, PostRequest, Posts, Trail
-from groupform.engine.provider import Failure, Provider
-from groupform.engine.world import World
-from groupform.state.document import Document
+from groupform.engine.provider import Failure
 from groupform.state.ledger import Outcome, Send, SetMedia, SetSends, send_key
-from groupform.state.store import Writer
 from groupform_schemas import Mentions
 
 _WAVE = 32
@@ -31,12 +29,9 @@ _WAVE = 32
 class Delivery:
     """One run's sending under the ledger's lock, where a program sends."""
 
-    def __init__(
-        self, deployment: ResolvedDeployment, world: World, provider: Provider, state: Document, writer: Writer,
-        report: CalendarReport, *, new: bool,
-    ) -> None:  # fmt: skip
-        self._deployment, self._world, self._provider = deployment, world, provider
-        self._state, self._writer, self._report, self._new = state, writer, report, new
+    def __init__(self, shift: Shift, *, new: bool) -> None:
+        self._deployment, self._world, self._provider = shift.deployment, shift.world, shift.provider
+        self._state, self._writer, self._report, self._new = shift.state, shift.writer, shift.report, new
         self._device = ""
 
     async def go(self, tasks: Sequence[Task], gone: Mapping[str, Send]) -> None:

@@ -16,6 +16,7 @@ from groupform.calendar.renames import as_named, renamed_sends
 from groupform.calendar.report import CalendarReport, merged, told_of
 from groupform.calendar.season import zone_of
 from groupform.calendar.senders import foreseen
+from groupform.calendar.shift import Shift
 from groupform.calendar.tasking import Tasking, under_way
 from groupform.calendar.voting import polls_due
 from groupform.compile.markdown import plain
@@ -29,7 +30,7 @@ from groupform.engine.world import World
 from groupform.state.document import Document, Entry
 from groupform.state.ledger import Outcome, Send, SetReach, SetSends
 from groupform.state.renaming import rename_deployment
-from groupform.state.store import Holder, StateKey, Writer
+from groupform.state.store import Holder, StateKey
 
 _IDLE = (Verdict.waiting, Verdict.blocked, Verdict.left)
 """Of what is so judged, nothing is to be sent or written by a run."""
@@ -76,7 +77,7 @@ async def run_calendar(deployment: ResolvedDeployment, world: World, *, dry_run:
         return report
     try:
         async with world.store.open(key.ledger, holder) as writer:
-            await _Round(deployment, world, provider, state, writer, report, posts_in).go()
+            await _Round(Shift(deployment, world, provider, state, writer, report), posts_in).go()
     except Refused as refused:
         first = next(iter(refused.diagnostics))
         if first.code != "state-locked":
@@ -155,24 +156,15 @@ def _shown(task: Task) -> bool:
 class _Round:
     """One run under the ledger's lock."""
 
-    def __init__(
-        self,
-        deployment: ResolvedDeployment,
-        world: World,
-        provider: Provider,
-        state: Document,
-        writer: Writer,
-        report: CalendarReport,
-        posts_in: str,
-    ) -> None:
-        self._deployment, self._world, self._provider = deployment, world, provider
-        self._state, self._writer, self._report, self._posts_in = state, writer, report, posts_in
-        self._new = writer.document.reach is None
+    def __init__(self, shift: Shift, posts_in: str) -> None:
+        self._shift, self._posts_in = shift, posts_in
+        self._deployment, self._world, self._provider = shift.deployment, shift.world, shift.provider
+        self._state, self._writer, self._report = shift.state, shift.writer, shift.report
+        self._new = shift.writer.document.reach is None
 
     async def go(self) -> None:
         if isinstance(self._provider, TakesPosts):
-            ahead = Ahead(self._deployment, self._world, self._provider, self._state, self._writer, self._report)
-            await ahead.go(self._posts_in)
+            await Ahead(self._shift).go(self._posts_in)
         if isinstance(self._provider, TakesDispatches):
             items = self._deployment.community.model.calendar
             moved = renamed_sends(self._state, self._writer.document, self._posts_in, items)
@@ -197,10 +189,7 @@ class _Round:
             if each.verdict is Verdict.blocked:
                 self._tell(each, "blocked")
         if isinstance(self._provider, TakesDispatches):
-            tasking = Tasking(
-                self._deployment, self._world, self._provider, self._state, self._writer, self._report, new=self._new
-            )
-            await tasking.go(found)
+            await Tasking(self._shift, new=self._new).go(found)
         elif not self._posts_in:
             now = self._world.now()
             sends, told = handed_over(self._deployment, found.tasks, now, self._record)
@@ -211,10 +200,7 @@ class _Round:
                 for task, outcome, who in told
             ]
         else:
-            delivery = Delivery(
-                self._deployment, self._world, self._provider, self._state, self._writer, self._report, new=self._new
-            )
-            await delivery.go(found.tasks, gone)
+            await Delivery(self._shift, new=self._new).go(found.tasks, gone)
         self._report.told = merged(self._report.told)
 
     def _record(self, task: Task, outcome: Outcome, **more: object) -> Send:

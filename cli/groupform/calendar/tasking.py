@@ -24,18 +24,17 @@ from groupform.calendar.due import Sorted, Task, Verdict, instant, spelled
 from groupform.calendar.laying import Laying
 from groupform.calendar.neighbours import Lookout
 from groupform.calendar.notebook import Notebook, like
-from groupform.calendar.report import CalendarReport, Tally, told_of
+from groupform.calendar.report import Tally, told_of
 from groupform.calendar.senders import Lacking, Senders
-from groupform.config.project import ResolvedDeployment
+from groupform.calendar.shift import Shift
 from groupform.engine.dispatching import Dispatches, Progress, Reminded, TakesDispatches
 from groupform.engine.planning import session_context
 from groupform.engine.post_parts import media_of
 from groupform.engine.posting import Absent, Found, Posted, Unsure
-from groupform.engine.provider import Failure, Provider
-from groupform.engine.world import World
+from groupform.engine.provider import Failure
 from groupform.state.document import Document
 from groupform.state.ledger import Send
-from groupform.state.store import StateKey, Writer
+from groupform.state.store import StateKey
 
 
 def under_way(ledger: Document) -> bool:
@@ -46,15 +45,13 @@ def under_way(ledger: Document) -> bool:
 class Tasking:
     """One run's work under the ledger's lock, where people send what the platform keeps for them."""
 
-    def __init__(
-        self, deployment: ResolvedDeployment, world: World, provider: Provider, state: Document, writer: Writer,
-        report: CalendarReport, *, new: bool,
-    ) -> None:  # fmt: skip
+    def __init__(self, shift: Shift, *, new: bool) -> None:
+        deployment, world, provider, state = shift.deployment, shift.world, shift.provider, shift.state
         assert isinstance(provider, TakesDispatches)
         self._takes: TakesDispatches = provider
         self._provider, self._deployment, self._world, self._state = provider, deployment, world, state
-        self._report = report
-        self._notes = Notebook(deployment, writer, report)
+        self._report = shift.report
+        self._notes = Notebook(deployment, shift.writer, shift.report)
         self._lookout = Lookout(world.store, StateKey(deployment.name, deployment.environment))
         self._laying = Laying(
             self._notes, world, self._lookout, at_once=provider.at_once, concurrency=provider.concurrency, new=new

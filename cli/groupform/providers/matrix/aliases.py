@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from groupform.compile.address import Address
 from groupform.http import Conflict, Forbidden
 from groupform.providers.matrix import names, ownership
 from groupform.providers.matrix.observe import Look
@@ -141,3 +142,11 @@ def _whole(look: Look, local: str) -> str:
 
 def _local(alias: str) -> str:
     return alias.removeprefix("#").partition(":")[0]
+
+
+async def free_findable(look: Look, room: str, address: Address, *, attempts: int = 1) -> None:
+    """The address by which a room is found again is free for another room that may be declared under it."""
+    for attempt in range(1, attempts + 1):
+        alias = f"#{names.created_alias(address, attempt)}:{look.server}"
+        if await look.api.resolve(alias) == room:
+            await look.api.delete_alias(alias)

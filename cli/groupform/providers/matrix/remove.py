@@ -11,7 +11,7 @@ from typing import Any
 
 from groupform.engine.provider import Bound, Done, Failure
 from groupform.http import Forbidden, NotFound
-from groupform.providers.matrix import aliases, bans, ids, names, order, power, update
+from groupform.providers.matrix import aliases, bans, ids, order, power, update
 from groupform.providers.matrix.observe import Look
 from groupform.providers.matrix.ownership import OWNER
 from groupform.providers.matrix.reading import Reading, known, read_room
@@ -49,15 +49,7 @@ async def release(look: Look, bound: Bound) -> None:
         return  # we were put out: there is nothing that we could take along
     if seen.mark is not None and seen.mark.ours(look.context.ownership) and not seen.mark.ended:
         await look.api.put_state(bound.id, OWNER, replace(seen.mark, ended=True).content)
-    await _free_findable(look, bound)
-
-
-async def _free_findable(look: Look, bound: Bound) -> None:
-    """The address is free for a room that may be declared under it again."""
-    for attempt in (1, 2):
-        alias = f"#{names.created_alias(bound.address, attempt)}:{look.server}"
-        if await look.api.resolve(alias) == bound.id:
-            await look.api.delete_alias(alias)
+    await aliases.free_findable(look, bound.id, bound.address, attempts=2)
 
 
 async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
@@ -82,7 +74,7 @@ async def _room(look: Look, bound: Bound, *, archive: bool) -> None:
         return
     if seen.mark is not None and not seen.mark.ended:
         await look.api.put_state(bound.id, OWNER, replace(seen.mark, ended=True).content)
-    await _free_findable(look, bound)
+    await aliases.free_findable(look, bound.id, bound.address, attempts=2)
     await look.api.leave(bound.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -223,19 +224,10 @@ async def _mark(look: Look, room: str, uid: str, before: Json) -> None:
     if mark is not None and not mark.ended and not mark.ours(look.context.ownership):
         raise Failure("matrix-room-taken", alias=room, owner=mark.ownership.deployment)
     await _findable(look, room, Address.parse(uid))
-    await _free_former(look, room, str(before))
+    with suppress(AddressError):  # a room that was adopted, or whose mark somebody spoilt, had none
+        await aliases.free_findable(look, room, Address.parse(str(before)))
     kept, former = (mark.notice, mark.former) if mark is not None else (None, ())
     await look.api.put_state(room, OWNER, Mark(look.context.ownership, uid, kept, former=former).content)
-
-
-async def _free_former(look: Look, room: str, before: str) -> None:
-    """The address that it had before is free for another room."""
-    try:
-        made = names.created_alias(Address.parse(before))
-    except AddressError:
-        return
-    if await look.api.resolve(f"#{made}:{look.server}") == room:
-        await look.api.delete_alias(f"#{made}:{look.server}")
 
 
 async def _findable(look: Look, room: str, address: Address) -> None:
